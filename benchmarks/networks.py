@@ -1,0 +1,83 @@
+"""The networks as the commands build them, and the work that is measured on them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import torch
+from benchmarks.paired import Sides, Work
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from torch import Tensor, nn
+
+from resgat.cli import CONF_DIR
+from resgat.config import register
+from resgat.run.build import build
+from resgat.types import FaceBatch
+
+_BATCH_SIZE = 16
+_SIZE_PX = 224
+
+
+@cache
+def section(name: str, *overrides: str) -> dict[str, Any]:
+    """Return one section of ``conf/train.yaml`` in plain containers."""
+    register()
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        cfg = compose("train", overrides=list(overrides))
+    # The section alone: others refer to the run folder, and there is no run here.
+    plain: dict[str, Any] = OmegaConf.to_container(cfg[name], resolve=True)  # type: ignore[assignment]
+    return plain
+
+
+def train_step_sides(model: str, control: str) -> Sides:
+    """Compare one training step of two models on the same batch."""
+    batch = _batch()
+    return Sides(_train_step(_network(model), batch), _train_step(_network(control), batch))
+
+
+def evidence_sides(model: str, control: str) -> Sides:
+    """Compare a model's evidence with a control's bare logits, on the same images."""
+    image = _batch().image
+    return Sides(
+        _inference(_network(model), image, return_evidence=True),
+        _inference(_network(control), image, return_evidence=False),
+    )
+
+
+def _network(model: str) -> nn.Module:
+    torch.manual_seed(0)
+    network: nn.Module = build(section("model", f"model={model}"))
+    return network
+
+
+def _batch() -> FaceBatch:
+    generator = torch.Generator().manual_seed(0)
+    image = torch.randn(_BATCH_SIZE, 3, _SIZE_PX, _SIZE_PX, generator=generator)
+    numbers = torch.arange(_BATCH_SIZE)
+    return FaceBatch(image, (numbers % 2).float(), numbers, numbers)
+
+
+def _train_step(network: nn.Module, batch: FaceBatch) -> Work:
+    """Forward, loss, backward, optimiser."""
+    loss = build(section("loss"))
+    optimizer: torch.optim.Optimizer = build(section("optimizer"))(network.parameters())
+    network.train()
+
+    def step() -> None:
+        optimizer.zero_grad()
+        loss(network(batch.image), batch.label).backward()
+        optimizer.step()
+
+    return step
+
+
+def _inference(network: nn.Module, image: Tensor, *, return_evidence: bool) -> Work:
+    network.eval()
+
+    @torch.inference_mode()
+    def infer() -> None:
+        network(image, return_evidence=return_evidence)
+
+    return infer

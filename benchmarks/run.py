@@ -1,0 +1,86 @@
+"""Measure each thing against its control, in turn, in one process: ``make bench``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+# A script sees only its own folder.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+from benchmarks.paired import Measurement, Pair, paired_ratios, summarise
+from benchmarks.pairs import all_pairs
+from benchmarks.results import results_json, results_table
+
+from resgat.errors import ResgatError
+from resgat.files import write_json
+from resgat.progress import track
+from resgat.report.console import print_table
+
+_NUM_THREADS = 2
+_ROUNDS = 15  # with all pairs four to five minutes on two cores
+_OUT_DIR = Path("outputs/bench")
+
+
+def main() -> None:
+    """Measure, print one table, write one file."""
+    with tempfile.TemporaryDirectory(prefix="resgat-bench-") as scratch:
+        pairs = all_pairs(Path(scratch) / "crops")
+        args = _parse([pair.name for pair in pairs])
+        torch.set_num_threads(_NUM_THREADS)
+        _warn_if_busy()
+        chosen = [pair for pair in pairs if args.only in (None, pair.name)]
+        measured = {pair.name: _measure(pair, args.rounds) for pair in chosen}
+    print_table(results_table(pairs, measured))
+    write_json(args.out, results_json(pairs, measured))
+
+
+def _warn_if_busy() -> None:
+    """Threads that wait for each other on a busy machine slow many small steps more than few large."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores / 2:
+        sys.stderr.write(
+            f"warning: other work is running (load {load:.1f} on {cores} cores), which makes graph "
+            "layers look slower than they are; measure on a quiet machine\n"
+        )
+
+
+def _measure(pair: Pair, rounds: int) -> Measurement:
+    ratios = paired_ratios(pair.prepare(), pair.better, rounds)
+    return summarise(list(track(ratios, pair.name, rounds)))
+
+
+def _parse(names: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=f"{__doc__} Float32, {_NUM_THREADS} threads, 224 px, batch 16."
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=_ROUNDS, help="pairs of measurements [%(default)s]"
+    )
+    parser.add_argument("--only", choices=names, metavar="NAME", help=f"one of {', '.join(names)}")
+    parser.add_argument(
+        "--out", type=Path, help=f"results file [{_OUT_DIR}/latest.json, or NAME.json]"
+    )
+    args = parser.parse_args()
+    if args.rounds < 1:
+        parser.error(f"--rounds: expected at least 1, got {args.rounds}")
+    args.out = args.out or _OUT_DIR / f"{args.only or 'latest'}.json"
+    if args.out.is_dir():
+        parser.error(f"--out: {args.out} is a folder; give the name of a file in it")
+    return args
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ResgatError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted; nothing was written\n")
+        sys.exit(130)

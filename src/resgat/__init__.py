@@ -1,0 +1,3 @@
+"""Explainable deepfake detection with graph attention networks."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""What every command does around its task: compose the config, run, and report a user's mistake.
+
+Nothing here imports torch, so that ``--help``, ``--cfg job`` and shell completion answer at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from resgat.config import register
+from resgat.errors import ConfigError, ResgatError
+from resgat.messages import user_message
+
+#: The config groups of the checkout that this package lies in.
+CONF_DIR = Path(__file__).resolve().parents[2] / "conf"
+
+#: A command's work. What it returns is what a sweeper minimises or maximises.
+Task = Callable[[DictConfig], float | None]
+
+_USER_ERRORS = (ResgatError, HydraException, OmegaConfBaseException)
+
+log = logging.getLogger(__name__)
+
+
+class _RefusedError(BaseException):
+    """A user's mistake on its way past Hydra, which would announce an Exception itself."""
+
+
+def launch(config_name: str, task: Task, *, conf_dir: Path = CONF_DIR) -> None:
+    """Run ``task`` as a Hydra command.
+
+    A user's mistake ends in ``error: ...`` on stderr and exit status 1, Ctrl-C in status 130. Any
+    other exception is our bug and keeps its traceback; ``hydra.verbose=true`` shows that of a
+    mistake, too.
+
+    Args:
+        config_name: The root config, such as ``train``.
+        task: Defined in the script, which names the run folders after its file.
+        conf_dir: Where the config groups lie.
+    """
+    register()
+    # Otherwise Hydra prints errors itself and exits before they reach us.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    command = hydra.main(version_base="1.3", config_path=str(conf_dir), config_name=config_name)
+    try:
+        command(_past_hydra(task))()
+    except _RefusedError as refused:
+        _stop(str(refused))
+    except KeyboardInterrupt:
+        _stop("interrupted", status=130)
+    except SystemExit as stop:
+        # Lightning answers Ctrl-C with exit status 1.
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            _stop("interrupted", status=130)
+        raise
+    except _USER_ERRORS as error:
+        message = user_message(error, _groups(conf_dir))
+        if message is None:
+            raise
+        _stop(message)
+    except ValueError as error:
+        if not _comes_from_hydra(error):
+            raise
+        _stop(str(error))
+
+
+def _past_hydra(task: Task) -> Task:
+    """Raise a user's mistake in a form that survives Hydra and a launcher's worker process."""
+
+    @functools.wraps(task)
+    def guarded(cfg: DictConfig) -> float | None:
+        try:
+            return task(cfg)
+        except _USER_ERRORS as error:
+            message = user_message(error)
+            if message is None:
+                raise
+            log.debug("The mistake in full", exc_info=error)
+            if HydraConfig.get().mode == RunMode.RUN:
+                raise _RefusedError(message) from error
+            # In a sweep Hydra says which job it was, and a sweeper may tolerate some failures.
+            raise ConfigError(message) from error
+
+    return guarded
+
+
+def _groups(conf_dir: Path) -> list[str]:
+    folders = {path.parent for path in conf_dir.rglob("*.yaml")} - {conf_dir}
+    return sorted(folder.relative_to(conf_dir).as_posix() for folder in folders)
+
+
+def _comes_from_hydra(error: BaseException) -> bool:
+    """Tell a command line that Hydra refuses (``-m`` with ``--cfg``) from a bug of ours."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith("hydra.")
+
+
+def _stop(message: str, *, status: int = 1) -> None:
+    sys.stderr.write(f"error: {message}\n")
+    sys.exit(status)

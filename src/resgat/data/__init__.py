@@ -1,0 +1,1 @@
+"""Crops and their index: corpora, splits, reading, augmentation, loading, preprocessing."""

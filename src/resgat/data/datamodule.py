@@ -1,0 +1,231 @@
+"""One DataModule for every corpus: from a crops folder to batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytorch_lightning as pl
+from torch.utils.data import DataLoader
+
+from resgat.checks import check_range
+from resgat.data.corpora.base import Corpus
+from resgat.data.dataset import CropDataset, FaceItem, collate
+from resgat.data.index import CropIndex
+from resgat.data.sampler import EpochSampler, balanced_weights
+from resgat.data.splits import check_splits
+from resgat.data.spread import spread
+from resgat.data.transforms import Normalise, eval_transform, train_transform
+from resgat.data.validation import preprocess_remedy
+from resgat.errors import IndexSchemaError, SplitError
+from resgat.types import REAL
+
+Loader = DataLoader[FaceItem | None]
+
+
+class CropDataModule(pl.LightningDataModule):
+    """Face crops of one corpus in three splits.
+
+    ``index`` holds all splits, thinned; ``row`` and ``video_idx`` of every batch count in it.
+    ``crop_spec`` is how the crops were cut. A trainer must be built with
+    ``use_distributed_sampler=False``: the samplers here know their rank and their epoch.
+
+    Args:
+        corpus: Whose crops these are.
+        crops_dir: The folder with ``index.parquet``.
+        raw_dir: Read by preprocessing only; named to the user when crops are missing.
+        size_px: Side of the images in a batch.
+        batch_size: Crops per batch and process.
+        num_workers: Processes per loader that read and augment; 0 does so in this process.
+        frames_per_video: Frames used of each video, spread evenly; None uses all.
+        balanced: Draw training crops with replacement so that both classes are equally frequent.
+        augment_strength: See :func:`~resgat.data.transforms.train_transform`.
+        normalise: ``imagenet``, or ``none`` for the paper's released weights.
+        allow_leakage: Warn of identity groups in several splits instead of refusing.
+        train_split: Value of the index's split column to fit on.
+        val_split: The one to select on.
+        test_split: The one to report.
+        seed: Decides order and augmentation.
+        pin_memory: Pin batches for a faster copy to a GPU.
+
+    Raises:
+        ConfigError: A number is out of range.
+    """
+
+    index: CropIndex
+    crop_spec: str
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        crops_dir: Path | str,
+        *,
+        raw_dir: Path | str | None = None,
+        size_px: int = 224,
+        batch_size: int = 32,
+        num_workers: int = 0,
+        frames_per_video: int | None = None,
+        balanced: bool = False,
+        augment_strength: float = 1.0,
+        normalise: Normalise = "imagenet",
+        allow_leakage: bool = False,
+        train_split: str = "train",
+        val_split: str = "val",
+        test_split: str = "test",
+        seed: int = 0,
+        pin_memory: bool = False,
+    ) -> None:
+        super().__init__()
+        check_range("data.batch_size", batch_size, low=1)
+        check_range("data.num_workers", num_workers, low=0)
+        check_range("data.seed", seed, low=0)
+        if frames_per_video is not None:
+            check_range("data.frames_per_video", frames_per_video, low=1)
+        self.corpus = corpus
+        self.crops_dir = Path(crops_dir)
+        self.raw_dir = raw_dir
+        self.size_px = size_px
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.frames_per_video = frames_per_video
+        self.balanced = balanced
+        self.allow_leakage = allow_leakage
+        self.train_split = train_split
+        self.val_split = val_split
+        self.test_split = test_split
+        self.seed = seed
+        self.pin_memory = pin_memory
+        self.train_transform = train_transform(
+            size_px, strength=augment_strength, normalise=normalise
+        )
+        self.eval_transform = eval_transform(size_px, normalise=normalise)
+        self._is_set_up = False
+
+    def prepare_data(self) -> None:
+        """Let a corpus that makes its own crops make them."""
+        self.corpus.prepare(self.crops_dir)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read the index and check it and its splits, once for all stages.
+
+        Raises:
+            DatasetNotFoundError: There are no crops.
+            IndexSchemaError: The index breaks its contract, or mixes kinds of crops.
+            SplitError: A split cannot be used.
+        """
+        if self._is_set_up:
+            return
+        remedy = preprocess_remedy(self.crops_dir, corpus=self.corpus.name, raw_dir=self.raw_dir)
+        index = CropIndex.read(self.crops_dir, remedy=remedy)
+        self.crop_spec = _only_crop_spec(index)
+        check_splits(
+            index,
+            train=self.train_split,
+            val=self.val_split,
+            test=self.test_split,
+            allow_leakage=self.allow_leakage,
+        )
+        if self.frames_per_video is not None:
+            index = CropIndex.whole(index.thin(self.frames_per_video).table, self.crops_dir)
+        self.index = index
+        self._is_set_up = True
+
+    def train_dataloader(self) -> Loader:
+        """Shuffled, augmented batches of equal size; crops that cannot be read are left out.
+
+        Raises:
+            SplitError: The split does not fill one batch.
+        """
+        index = self.index.select(self.train_split)
+        dataset = CropDataset(index, self.train_transform, seed=self.seed, skip_unreadable=True)
+        sampler = EpochSampler(
+            len(index),
+            seed=self.seed,
+            weights=balanced_weights(index.labels) if self.balanced else None,
+            epoch=self._epoch,
+            rank=self._rank,
+            world_size=self._world_size,
+        )
+        if len(sampler) < self.batch_size:
+            msg = (
+                f"data.batch_size={self.batch_size} is larger than split {self.train_split!r} with "
+                f"{len(sampler)} crops per process; set data.batch_size={len(sampler)} or less"
+            )
+            raise SplitError(msg)
+        return self._loader(dataset, sampler, drop_last=True)
+
+    def val_dataloader(self) -> Loader:
+        """All crops of the val split, in order."""
+        return self._eval_loader(self.index.select(self.val_split))
+
+    def test_dataloader(self) -> Loader:
+        """All crops of the test split, in order."""
+        return self._eval_loader(self.index.select(self.test_split))
+
+    def reference_dataloader(self, num: int) -> Loader:
+        """Real training crops as evaluation sees them, evenly spread over the split, on every rank.
+
+        Args:
+            num: How many, or all of them if there are no more.
+        """
+        train = self.index.select(self.train_split)
+        real = np.flatnonzero(train.labels == REAL)
+        mask = np.zeros(len(train), dtype=np.bool_)
+        mask[real[spread(len(real), num)]] = True
+        index = train.where(mask)
+        dataset = CropDataset(index, self.eval_transform, seed=self.seed)
+        return self._loader(dataset, EpochSampler(len(index), seed=self.seed, shuffle=False))
+
+    @property
+    def _rank(self) -> int:
+        return self.trainer.global_rank if self.trainer else 0
+
+    @property
+    def _world_size(self) -> int:
+        return self.trainer.world_size if self.trainer else 1
+
+    @property
+    def _epoch(self) -> int:
+        # A resumed fit fetches its first batches before it tells the sampler the epoch.
+        if not self.trainer:
+            return 0
+        return self.trainer.fit_loop.epoch_progress.current.processed  # type: ignore[attr-defined,no-any-return]
+
+    def _eval_loader(self, index: CropIndex) -> Loader:
+        sampler = EpochSampler(
+            len(index), seed=self.seed, shuffle=False, rank=self._rank, world_size=self._world_size
+        )
+        return self._loader(CropDataset(index, self.eval_transform, seed=self.seed), sampler)
+
+    def _loader(
+        self, dataset: CropDataset, sampler: EpochSampler, *, drop_last: bool = False
+    ) -> Loader:
+        return DataLoader(
+            dataset,
+            batch_size=self.batch_size,
+            sampler=sampler,
+            num_workers=self.num_workers,
+            collate_fn=collate,
+            pin_memory=self.pin_memory,
+            drop_last=drop_last,
+            persistent_workers=self.num_workers > 0,
+            worker_init_fn=_init_worker,
+        )
+
+
+def _init_worker(_: int) -> None:
+    # The workers are the parallelism; threads of their own would only get in each other's way.
+    cv2.setNumThreads(0)
+
+
+def _only_crop_spec(index: CropIndex) -> str:
+    specs = index.crop_specs
+    if len(specs) > 1:
+        msg = (
+            f"{index.crops_dir} mixes crops cut in {len(specs)} ways "
+            f"(crop_spec {', '.join(specs)}); expected one: run `python src/preprocess.py` with "
+            "another data.crops_dir for each"
+        )
+        raise IndexSchemaError(msg)
+    return specs[0]

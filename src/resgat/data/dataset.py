@@ -1,0 +1,119 @@
+"""From a row of the index to an image and its label."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from resgat.data.images import read_crop
+from resgat.data.index import CropIndex
+from resgat.errors import CropReadError
+from resgat.types import FaceBatch
+
+logger = logging.getLogger(__name__)
+
+Transform = Callable[[NDArray[np.uint8], int], Tensor]
+
+
+class FaceItem(NamedTuple):
+    """One crop, ready to be put into a batch; the fields are those of ``FaceBatch``."""
+
+    image: Tensor
+    label: int
+    row: int
+    video_idx: int
+
+
+class CropDataset(Dataset[FaceItem | None]):
+    """The crops of an index, by ``(position, epoch)``.
+
+    The image depends on the seed, the epoch and the crop's row in the whole index, and neither on
+    the worker that makes it nor on what came before.
+
+    Args:
+        index: The crops to serve.
+        transform: From a crop (H, W, 3) and a seed to a tensor (3, size, size).
+        seed: Decides the augmentation together with the epoch and the row.
+        skip_unreadable: Give None for a crop that cannot be read, count it and log it once, instead
+            of raising. For training only: a number on a test set must cover all of it.
+    """
+
+    def __init__(
+        self, index: CropIndex, transform: Transform, *, seed: int, skip_unreadable: bool = False
+    ) -> None:
+        self.index = index
+        self.transform = transform
+        self.seed = seed
+        self.skip_unreadable = skip_unreadable
+        # In shared memory, so that what a worker skips is known here and logged once.
+        self._unreadable = torch.zeros(len(index), dtype=torch.bool)
+        self._unreadable.share_memory_()  # type: ignore[no-untyped-call]
+
+    @property
+    def num_unreadable(self) -> int:
+        """How many crops have been found unreadable so far, by all workers of this process."""
+        return int(self._unreadable.sum())
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, key: tuple[int, int]) -> FaceItem | None:
+        """Return the crop at a position in an epoch, or None if it is skipped.
+
+        Raises:
+            CropReadError: The crop cannot be read, and is not to be skipped.
+        """
+        position, epoch = key
+        try:
+            image = read_crop(self.index.path(position))
+        except CropReadError as error:
+            if not self.skip_unreadable:
+                raise
+            self._note_unreadable(position, error)
+            return None
+        row = int(self.index.rows[position])
+        return FaceItem(
+            image=self.transform(image, crop_seed(self.seed, epoch, row)),
+            label=int(self.index.labels[position]),
+            row=row,
+            video_idx=int(self.index.video_idx[position]),
+        )
+
+    def _note_unreadable(self, position: int, error: CropReadError) -> None:
+        if not self._unreadable[position]:
+            self._unreadable[position] = True
+            logger.warning("skipped in training: %s", error)
+
+
+def crop_seed(seed: int, epoch: int, row: int) -> int:
+    """Mix three numbers into one seed that has nothing to do with that of the next row or epoch."""
+    return int(np.random.SeedSequence((seed, epoch, row)).generate_state(1, np.uint64)[0])
+
+
+def collate(items: Sequence[FaceItem | None]) -> FaceBatch:
+    """Stack crops into a batch, without those that were skipped.
+
+    Raises:
+        CropReadError: Every crop of the batch was skipped.
+    """
+    read = [item for item in items if item is not None]
+    if not read:
+        msg = (
+            f"none of the {len(items)} crops of a batch can be read (the log names each); expected "
+            "at least one. Make the crops again with `python src/preprocess.py`"
+        )
+        raise CropReadError(msg)
+    images, labels, rows, videos = zip(*read, strict=True)
+    return FaceBatch(
+        image=torch.stack(images),
+        label=torch.tensor(labels, dtype=torch.float32),
+        row=torch.tensor(rows, dtype=torch.int64),
+        video_idx=torch.tensor(videos, dtype=torch.int64),
+    )

@@ -1,0 +1,204 @@
+"""Face detectors: one frame in, boxes out. Any object with ``detect`` and ``spec`` will do."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from resgat.checks import check_range
+from resgat.data.video_io import Frame
+from resgat.errors import CheckpointError, WeightsUnavailableError
+
+Box = tuple[float, float, float, float]
+Points = tuple[tuple[float, float], ...]
+
+LONGEST_SIDE_PX = 640
+YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+
+
+@dataclass(frozen=True)
+class Face:
+    """A detected face in pixels of its frame.
+
+    Attributes:
+        box_xyxy: Left, top, right, bottom; may reach beyond the frame.
+        prob: The detector's confidence in [0, 1]; None where it has none.
+        landmarks: (x, y) of the eyes, nose and mouth corners, image-left first; or None.
+    """
+
+    box_xyxy: Box
+    prob: float | None = None
+    landmarks: Points | None = None
+
+    @property
+    def area_px(self) -> float:
+        """Area of the box."""
+        x0, y0, x1, y1 = self.box_xyxy
+        return (x1 - x0) * (y1 - y0)
+
+
+class FaceDetector(Protocol):
+    """Finds faces; ``spec`` names the method and every setting that changes its boxes."""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Plain values that enter the crop spec."""
+        ...
+
+    def detect(self, frame: Frame) -> list[Face]:
+        """Return the faces of an RGB frame, largest first."""
+        ...
+
+
+class HaarDetector:
+    """Viola-Jones cascade ``haarcascade_frontalface_alt2``, which OpenCV brings along.
+
+    Boxes are squares from the brows to below the lower lip, about as wide as the cheeks: wider and
+    shorter than YuNet's, so the same margin gives other crops. It has neither probability nor
+    landmarks, sees frontal faces only, and takes a collar for a face now and then (see
+    ``choose_track``).
+
+    Args:
+        min_face_share: Smallest face, as a share of the frame's shorter side.
+
+    Source:
+        Viola and Jones 2001; cascade by R. Lienhart, in OpenCV's data folder.
+    """
+
+    SCALE_FACTOR = 1.1
+    MIN_NEIGHBORS = 5
+
+    def __init__(self, min_face_share: float = 0.08) -> None:
+        check_range("min_face_share", min_face_share, low=0.0, high=1.0)
+        self.min_face_share = float(min_face_share)
+        cascades = Path(cv2.__file__).parent / "data"
+        self._cascade = cv2.CascadeClassifier(str(cascades / "haarcascade_frontalface_alt2.xml"))
+
+    def __reduce__(self) -> tuple[type[HaarDetector], tuple[float]]:
+        """Let a worker process build its own cascade."""
+        return HaarDetector, (self.min_face_share,)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Cascade and settings."""
+        return {
+            "name": "haar_frontalface_alt2",
+            "longest_side_px": LONGEST_SIDE_PX,
+            "scale_factor": self.SCALE_FACTOR,
+            "min_neighbors": self.MIN_NEIGHBORS,
+            "min_face_share": self.min_face_share,
+        }
+
+    def detect(self, frame: Frame) -> list[Face]:
+        """Return the faces of an RGB frame, largest first."""
+        small, scale = _shrink(frame)
+        side = max(1, round(self.min_face_share * min(small.shape[:2])))
+        found = self._cascade.detectMultiScale(
+            cv2.cvtColor(small, cv2.COLOR_RGB2GRAY),
+            scaleFactor=self.SCALE_FACTOR,
+            minNeighbors=self.MIN_NEIGHBORS,
+            minSize=(side, side),
+        )
+        return _largest_first([Face(_frame_box(row, scale)) for row in np.asarray(found).tolist()])
+
+
+class YuNetDetector:
+    """YuNet, a small network with a probability and five landmarks per face.
+
+    Boxes run from the hairline to the chin and are narrower than they are tall. The model file is
+    OpenCV's ``face_detection_yunet_2023mar.onnx``; its sum is checked, because another file would
+    give other crops under the same crop spec.
+
+    Args:
+        model_path: The model file.
+        min_prob: Faces below this confidence are dropped.
+
+    Raises:
+        WeightsUnavailableError: There is no file at ``model_path``.
+        CheckpointError: The file is another one than the published model.
+
+    Source:
+        Wu, Peng and Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector".
+    """
+
+    MAX_OVERLAP = 0.3
+
+    def __init__(self, model_path: str | Path, min_prob: float = 0.9) -> None:
+        check_range("min_prob", min_prob, low=0.0, high=1.0)
+        self.model_path = Path(model_path)
+        self.min_prob = float(min_prob)
+        _check_yunet(self.model_path)
+        self._net = cv2.FaceDetectorYN.create(
+            str(self.model_path),
+            "",
+            (LONGEST_SIDE_PX, LONGEST_SIDE_PX),
+            self.min_prob,
+            self.MAX_OVERLAP,
+        )
+
+    def __reduce__(self) -> tuple[type[YuNetDetector], tuple[Path, float]]:
+        """Let a worker process load its own network."""
+        return YuNetDetector, (self.model_path, self.min_prob)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Model sum and settings; not the path, which differs between machines."""
+        return {
+            "name": "yunet",
+            "sha256": YUNET_SHA256,
+            "longest_side_px": LONGEST_SIDE_PX,
+            "min_prob": self.min_prob,
+            "max_overlap": self.MAX_OVERLAP,
+        }
+
+    def detect(self, frame: Frame) -> list[Face]:
+        """Return the faces of an RGB frame, largest first."""
+        small, scale = _shrink(frame)
+        self._net.setInputSize((small.shape[1], small.shape[0]))
+        _, found = self._net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+        rows: list[list[float]] = [] if found is None else np.asarray(found, dtype=float).tolist()
+        return _largest_first([_yunet_face(row, scale) for row in rows])
+
+
+def _yunet_face(row: list[float], scale: float) -> Face:
+    """Read x, y, w, h, five points, confidence; the subject's right eye is the image's left one."""
+    points = tuple((row[i] / scale, row[i + 1] / scale) for i in range(4, 14, 2))
+    return Face(_frame_box(row[:4], scale), min(max(row[14], 0.0), 1.0), points)
+
+
+def _check_yunet(path: Path) -> None:
+    remedy = (
+        "get face_detection_yunet_2023mar.onnx from OpenCV's model zoo, or use the Haar detector"
+    )
+    if not path.is_file():
+        msg = f"YuNet model {path}: no such file; {remedy}"
+        raise WeightsUnavailableError(msg)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != YUNET_SHA256:
+        msg = f"YuNet model {path}: expected SHA-256 {YUNET_SHA256}, got {found}; {remedy}"
+        raise CheckpointError(msg)
+
+
+def _shrink(frame: Frame) -> tuple[NDArray[Any], float]:
+    """Scale the longest side down to 640 px, never up; return the image and the factor."""
+    scale = min(1.0, LONGEST_SIDE_PX / max(frame.shape[:2]))
+    if scale == 1.0:
+        return frame, scale
+    size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA), scale
+
+
+def _frame_box(xywh: list[float], scale: float) -> Box:
+    x, y, width, height = xywh
+    return (x / scale, y / scale, (x + width) / scale, (y + height) / scale)
+
+
+def _largest_first(faces: list[Face]) -> list[Face]:
+    """Fix the order, which OpenCV's threads leave open."""
+    return sorted(faces, key=lambda face: (-face.area_px, face.box_xyxy))

@@ -1,0 +1,99 @@
+"""Three splits that may be compared: apart from each other, and each with both classes."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from resgat.data.index import CropIndex
+from resgat.data.schema import SPLITS
+from resgat.errors import SplitError, SplitLeakageError
+from resgat.types import FAKE, REAL
+
+logger = logging.getLogger(__name__)
+
+_NUM_EXAMPLES = 3
+
+
+def check_splits(
+    index: CropIndex,
+    *,
+    train: str = "train",
+    val: str = "val",
+    test: str = "test",
+    allow_leakage: bool = False,
+) -> None:
+    """Refuse splits on which a number would mean nothing.
+
+    Selection must not see the test data, so no two of the splits may be the same one. Each must
+    hold real and fake crops. A person or source video (``identity_group``) in two splits lets the
+    model recognise faces instead of forgeries.
+
+    Args:
+        index: Crops of all splits.
+        train: Name of the split that the weights are fitted on.
+        val: Name of the split that chooses the epoch and the threshold.
+        test: Name of the split that is reported.
+        allow_leakage: Log a warning about shared identity groups instead of refusing.
+
+    Raises:
+        SplitError: Two splits are one, or a split has no crops or one class only.
+        SplitLeakageError: Splits share identity groups and ``allow_leakage`` is false.
+    """
+    _check_distinct(train=train, val=val, test=test)
+    for name in (train, val, test):
+        _check_classes(index, name)
+    leak = _describe_leak(index, [train, val, test])
+    if leak and not allow_leakage:
+        msg = f"{leak}; give each group one split in the index, or set data.allow_leakage=true"
+        raise SplitLeakageError(msg)
+    if leak:
+        logger.warning(
+            "%s; numbers on val and test will be too good (data.allow_leakage=true)", leak
+        )
+
+
+def _check_distinct(**names: str) -> None:
+    seen: dict[str, str] = {}
+    for role, name in names.items():
+        if name in seen:
+            msg = (
+                f"data.{seen[name]}_split and data.{role}_split are both {name!r}; "
+                f"expected three different splits of {', '.join(SPLITS)}"
+            )
+            raise SplitError(msg)
+        seen[name] = role
+
+
+def _check_classes(index: CropIndex, split: str) -> None:
+    in_split = pc.fill_null(pc.equal(index.table["split"], split), False).to_numpy()
+    counts = np.bincount(index.labels[in_split], minlength=2)
+    if not counts.all():
+        msg = (
+            f"split {split!r} has {counts[REAL]} real and {counts[FAKE]} fake crops; expected "
+            f"both. Check the split column of the index in {index.crops_dir}, or name another split"
+        )
+        raise SplitError(msg)
+
+
+def _describe_leak(index: CropIndex, splits: list[str]) -> str:
+    """Say which identity groups lie in more than one split; empty when none do."""
+    pairs = index.table.select(["identity_group", "split"])
+    pairs = pairs.filter(pc.is_in(pairs["split"], pa.array(splits, pa.string())))
+    groups = (
+        pairs.group_by(["identity_group", "split"], use_threads=False)
+        .aggregate([])
+        .group_by("identity_group", use_threads=False)
+        .aggregate([("split", "list")])
+    )
+    crossing = groups.filter(pc.greater(pc.list_value_length(groups["split_list"]), 1))
+    examples = ", ".join(
+        f"{group['identity_group']!r} in {' and '.join(sorted(group['split_list']))}"
+        for group in crossing.slice(0, _NUM_EXAMPLES).to_pylist()
+    )
+    return (
+        f"{len(crossing)} identity group(s) lie in several splits ({examples})" if examples else ""
+    )

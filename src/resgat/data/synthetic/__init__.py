@@ -1,0 +1,1 @@
+"""Drawn faces: enough person, camera and forgery to exercise the whole pipeline offline."""

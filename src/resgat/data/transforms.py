@@ -1,0 +1,128 @@
+"""From a stored crop to a network's input: pipelines for training and for evaluation."""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from resgat.checks import check_choice, check_range
+from resgat.data.images import MIN_SIDE_PX
+
+# Its import asks the network for a newer version otherwise.
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+import albumentations as A
+from albumentations.pytorch import ToTensorV2
+
+#: Mean and standard deviation of ImageNet's RGB values in [0, 1], which the trunks were trained on.
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+
+#: How pixels in [0, 1] reach the network: as the ImageNet trunks expect them, or as they are, which
+#: is what the paper's released weights were trained on.
+NORMALISATIONS = {"imagenet": (MEAN, STD), "none": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))}
+Normalise = Literal["imagenet", "none"]
+
+MAX_STRENGTH = 1.5
+
+
+class Augment:
+    """A pipeline whose result depends on the image and a seed, and on nothing else.
+
+    Neither the number of workers nor the order of the images matters, and a resumed run repeats.
+
+    Args:
+        pipeline: From ``image`` (H, W, 3) uint8 to a tensor (3, size, size).
+    """
+
+    def __init__(self, pipeline: A.Compose) -> None:
+        self.pipeline = pipeline
+
+    def __call__(self, image: NDArray[np.uint8], seed: int) -> Tensor:
+        """Return the augmented image (3, size, size) float32."""
+        # Not set_random_seed: it gives every step a generator of the same seed, and all steps would
+        # be applied together or not at all.
+        self.pipeline.set_random_state(np.random.default_rng(seed), random.Random(seed))
+        tensor: Tensor = self.pipeline(image=image)["image"]
+        return tensor
+
+
+def train_transform(
+    size_px: int, *, strength: float = 1.0, normalise: Normalise = "imagenet"
+) -> Augment:
+    """Build the training pipeline: flips, small moves, colours, and losses of quality.
+
+    Moves are small so that a face stays a face in its place; losses of quality (blur, noise, JPEG)
+    are what lies between a forgery and the videos in which it is met.
+
+    Args:
+        size_px: Side of the result.
+        strength: Scales how far each step may go. 0 leaves only the flip.
+        normalise: See :data:`NORMALISATIONS`.
+
+    Raises:
+        ConfigError: ``size_px`` is below 16 or ``strength`` outside [0, 1.5].
+    """
+    check_range("augment_strength", strength, low=0, high=MAX_STRENGTH)
+    changes = [_move(strength), _colour(strength), *_quality(strength)] if strength else []
+    return _compose(size_px, [A.HorizontalFlip(p=0.5), *changes], normalise)
+
+
+def eval_transform(size_px: int, *, normalise: Normalise = "imagenet") -> Augment:
+    """Build the evaluation pipeline: resize and normalise; the seed has no effect.
+
+    Raises:
+        ConfigError: ``size_px`` is below 16.
+    """
+    return _compose(size_px, [], normalise)
+
+
+def _compose(
+    size_px: int, changes: list[A.BasicTransform | A.BaseCompose], normalise: Normalise
+) -> Augment:
+    check_range("size_px", size_px, low=MIN_SIDE_PX)
+    check_choice("normalise", normalise, NORMALISATIONS)
+    # Resize leaves an image that has the size already as it is.
+    resize = A.Resize(size_px, size_px, area_for_downscale="image")
+    return Augment(
+        A.Compose([resize, *changes, A.Normalize(*NORMALISATIONS[normalise]), ToTensorV2()])
+    )
+
+
+def _move(strength: float) -> A.BasicTransform:
+    return A.Affine(
+        scale=(1 - 0.08 * strength, 1 + 0.08 * strength),
+        translate_percent=(-0.04 * strength, 0.04 * strength),
+        rotate=(-8 * strength, 8 * strength),
+        border_mode=cv2.BORDER_REFLECT_101,  # black corners would be a pattern of their own
+        p=0.5,
+    )
+
+
+def _colour(strength: float) -> A.BasicTransform:
+    around_one = (1 - 0.2 * strength, 1 + 0.2 * strength)
+    return A.ColorJitter(
+        brightness=around_one,
+        contrast=around_one,
+        saturation=around_one,
+        hue=(-0.03 * strength, 0.03 * strength),
+        p=0.5,
+    )
+
+
+def _quality(strength: float) -> list[A.BasicTransform | A.BaseCompose]:
+    smooth = {"downscale": cv2.INTER_AREA, "upscale": cv2.INTER_LINEAR}
+    blur = A.GaussianBlur(sigma_limit=(0.1, 0.1 + 1.2 * strength))
+    downscale = A.Downscale(
+        scale_range=(1 - 0.5 * strength, 1 - 0.1 * strength), interpolation_pair=smooth
+    )
+    return [
+        A.OneOf([blur, downscale], p=0.2),
+        A.GaussNoise(std_range=(0.0, 0.03 * strength), p=0.2),
+        A.ImageCompression(quality_range=(round(95 - 45 * strength), 95), p=0.4),
+    ]

@@ -1,0 +1,58 @@
+"""Where a crop was really manipulated, and where its facial parts are."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from resgat.data.images import read_crop, read_mask
+from resgat.data.index import CropIndex
+
+
+def load_mask(index: CropIndex, position: int, size_px: int) -> NDArray[np.bool_] | None:
+    """Load the mask of the manipulated pixels at the size of the network's input.
+
+    A pixel of the result is manipulated if more than half of its area is.
+
+    Args:
+        index: The index that ``position`` counts in.
+        position: Which crop.
+        size_px: Side of the result.
+
+    Returns:
+        (size_px, size_px), or None where the index names no mask.
+
+    Raises:
+        CropReadError: The index names a mask and it cannot be read.
+    """
+    path = index.table["mask_path"][position].as_py()
+    if path is None:
+        return None
+    share = read_mask(index.crops_dir / path).astype(np.float32)
+    return cv2.resize(share, (size_px, size_px), interpolation=cv2.INTER_AREA) > 0.5
+
+
+def load_landmarks(index: CropIndex, position: int, size_px: int) -> NDArray[np.float32] | None:
+    """Load the five landmarks in the pixels of the network's input.
+
+    Coordinates are continuous, with the origin at the top left corner, so they scale with the side.
+
+    Args:
+        index: The index that ``position`` counts in.
+        position: Which crop.
+        size_px: Side of the network's input.
+
+    Returns:
+        (5, 2) x and y of the eyes, the nose and the corners of the mouth, or None where the index
+        has none.
+
+    Raises:
+        CropReadError: The crop cannot be read.
+    """
+    values = index.table["landmarks"][position].as_py()
+    if values is None:
+        return None
+    height, width = read_crop(index.path(position)).shape[:2]
+    scale = np.array([size_px / width, size_px / height], dtype=np.float32)
+    return np.asarray(values, dtype=np.float32).reshape(5, 2) * scale

@@ -1,0 +1,62 @@
+"""Explanations of one forward pass, and their measurement: pure functions on ``Evidence``.
+
+``attention`` and ``contribution`` turn evidence into one value per node; ``footprint`` and
+``regions`` carry node values to pixels and facial parts; ``localise`` compares them with a true
+mask, ``controls`` are the maps that they have to beat. No function hooks into a model.
+
+``resgat.explain.render`` draws them. It is not imported here, so that metrics need no matplotlib.
+"""
+
+from resgat.explain.attention import attention_corrected, attention_received, degree_null
+from resgat.explain.blend import overlay, shared_scale
+from resgat.explain.contribution import completeness_residual, contrast
+from resgat.explain.controls import (
+    center_map,
+    control_maps,
+    oracle_maps,
+    random_maps,
+    uniform_map,
+)
+from resgat.explain.footprint import node_to_pixel, pixel_to_node
+from resgat.explain.interval import group_interval
+from resgat.explain.item import GalleryItem
+from resgat.explain.localise import (
+    LocalisationSummary,
+    chance_hit,
+    hit,
+    is_degenerate,
+    localisation_summary,
+    node_auroc,
+    node_truth,
+)
+from resgat.explain.regions import FACE_TEMPLATE, RegionShares, region_masks, region_shares
+
+__all__ = [
+    "FACE_TEMPLATE",
+    "GalleryItem",
+    "LocalisationSummary",
+    "RegionShares",
+    "attention_corrected",
+    "attention_received",
+    "center_map",
+    "chance_hit",
+    "completeness_residual",
+    "contrast",
+    "control_maps",
+    "degree_null",
+    "group_interval",
+    "hit",
+    "is_degenerate",
+    "localisation_summary",
+    "node_auroc",
+    "node_to_pixel",
+    "node_truth",
+    "oracle_maps",
+    "overlay",
+    "pixel_to_node",
+    "random_maps",
+    "region_masks",
+    "region_shares",
+    "shared_scale",
+    "uniform_map",
+]

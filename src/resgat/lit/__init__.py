@@ -1,0 +1,1 @@
+"""The LightningModule around a detector, its schedules, and its checkpoints."""

@@ -1,0 +1,59 @@
+"""Run a detector over crops and keep the evidence, leaving the detector as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from resgat.types import Evidence, FaceBatch
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Switch to evaluation mode without gradients, and back to each module's own mode after."""
+    modes = {module: module.training for module in net.modules()}
+    net.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def collect_evidence(
+    net: nn.Module, batches: Iterable[FaceBatch], device: torch.device
+) -> Iterator[tuple[Tensor, Evidence]]:
+    """Yield the rows and the evidence of every batch, on the CPU."""
+    for batch in batches:
+        with evaluating(net):
+            evidence: Evidence = net(batch.image.to(device), return_evidence=True)
+        yield batch.row, _to_cpu(evidence)
+
+
+def reference_contribution(
+    net: nn.Module, batches: Iterable[FaceBatch], device: torch.device
+) -> Tensor | None:
+    """Return the mean contribution of each node over real faces, or None without contributions.
+
+    Shape:
+        return: (N,) float32
+    """
+    total, count = torch.zeros(()), 0
+    for _, evidence in collect_evidence(net, batches, device):
+        if evidence.contribution is None:
+            return None
+        total = total + evidence.contribution.sum(0)
+        count += len(evidence.contribution)
+    return total / max(count, 1)
+
+
+def _to_cpu(evidence: Evidence) -> Evidence:
+    moved: dict[str, Any] = {
+        name: value.cpu() for name, value in evidence._asdict().items() if isinstance(value, Tensor)
+    }
+    return evidence._replace(**moved)

@@ -1,0 +1,1 @@
+"""Networks from face crops to a logit, and to the evidence behind it."""

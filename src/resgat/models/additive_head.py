@@ -1,0 +1,120 @@
+"""The head whose evidence can only accuse: gates times values >= 0, added up over the nodes.
+
+Legend: B images, N nodes, K attention heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from resgat.checks import check_choice, check_range
+from resgat.models.graph_attention import GraphAttention, cells, source_weight
+from resgat.types import Evidence, GraphBuilder
+
+_START_LOGIT = -2.0  # an untrained model says "real": sigmoid(-2) = 0.12
+_START_GAIN = 2.0
+_LEAST_GAIN = 0.1
+_VALUE_SHIFT = -2.0
+
+
+class AdditiveHead(nn.Module):
+    """``logit = b + sum_s c_s``, exactly, with ``c_s >= 0`` for every input node ``s``.
+
+    Each node has a value ``v = softplus(linear(LayerNorm(x)))`` per head, which no other node can
+    change. One graph attention layer and a gate on its output decide how much the node weighs:
+    ``c_s = gain * sum_k v_s^k * sum_t gate_t * attention^k[s -> t]``. With a negative bias and
+    values that cannot be negative, "fake" can only come from a place that looks fake; with signed
+    values the sum is exact too, but the model may say "real" everywhere and less so at the forgery.
+
+    Values may come from several stages of the trunk. A deeper stage's value stands for all the
+    nodes inside its cell.
+
+    Args:
+        channels: Level -> channels of the trunk's maps.
+        version: ``v1`` (GAT) or ``v2`` (GATv2).
+        level: The map whose cells are the nodes.
+        value_levels: The maps whose cells have values.
+        heads: Attention heads.
+        dim: Features per head.
+        gate_dim: Hidden units of the gate.
+
+    Raises:
+        ConfigError: A level does not exist in ``channels``, there is no value level, or a size is
+            below one.
+    """
+
+    def __init__(
+        self,
+        channels: Mapping[str, int],
+        *,
+        version: str = "v2",
+        level: str = "layer2",
+        value_levels: Sequence[str] = ("layer2",),
+        heads: int = 4,
+        dim: int = 16,
+        gate_dim: int = 64,
+    ) -> None:
+        super().__init__()
+        for used in (level, *value_levels):
+            check_choice("level", used, channels)
+        sizes = {"heads": heads, "dim": dim, "gate_dim": gate_dim}
+        for name, size in {**sizes, "number of value_levels": len(value_levels)}.items():
+            check_range(name, size, low=1)
+        self.level = level
+        self.norms = nn.ModuleDict(
+            {k: nn.LayerNorm(channels[k]) for k in dict.fromkeys((level, *value_levels))}
+        )
+        self.attention = GraphAttention(
+            channels[level], dim, heads, version, share_weights=version == "v2"
+        )
+        # No bias at the end: the softmax over the nodes takes it away again.
+        self.gate = nn.Sequential(
+            nn.Linear(heads * dim, gate_dim), nn.Tanh(), nn.Linear(gate_dim, 1, bias=False)
+        )
+        self.values = nn.ModuleDict({k: nn.Linear(channels[k], heads) for k in value_levels})
+        self.gain = nn.Parameter(torch.tensor(_START_GAIN))
+        self.bias = nn.Parameter(torch.tensor(_START_LOGIT))
+
+    def forward(self, maps: Mapping[str, Tensor], graph: GraphBuilder) -> Evidence:
+        """Return the logit and what it rests on."""
+        grid = (maps[self.level].shape[2], maps[self.level].shape[3])
+        tokens = {level: norm(cells(maps[level])) for level, norm in self.norms.items()}
+        nodes = tokens[self.level]
+        attended = self.attention(nodes, grid, graph)
+        readout = self.gate(attended.features).squeeze(-1).softmax(1)
+        weight = source_weight(attended, readout)
+        gain = self.gain.clamp(min=_LEAST_GAIN)
+        contribution = gain * (weight * self._value(tokens, maps, grid)).sum(-1)
+        constant = self.bias.expand(len(nodes))
+        return Evidence(
+            constant + contribution.sum(1),
+            constant,
+            nodes,
+            grid,
+            contribution,
+            weight.mean(-1),
+            attended.edge_index,
+            attended.attention,
+        )
+
+    def _value(
+        self, tokens: Mapping[str, Tensor], maps: Mapping[str, Tensor], grid: tuple[int, int]
+    ) -> Tensor:
+        """Return each node's value (B, N, K), summed over the levels."""
+        total: Tensor | int = 0
+        for level, linear in self.values.items():
+            value = F.softplus(linear(tokens[level]) + _VALUE_SHIFT)
+            total = total + _spread(value, maps[level].shape[2:], grid)
+        return torch.as_tensor(total)
+
+
+def _spread(value: Tensor, source_grid: Sequence[int], grid: tuple[int, int]) -> Tensor:
+    """Give every node the value of the (deeper) cell that it lies in."""
+    if tuple(source_grid) == grid:
+        return value
+    on_grid = value.transpose(1, 2).reshape(len(value), -1, *source_grid)
+    return cells(F.interpolate(on_grid, size=grid, mode="nearest"))

@@ -1,0 +1,80 @@
+"""Build what a configuration names; the only place that instantiates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pytorch_lightning as pl
+import torch
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+
+from resgat.errors import ConfigError, DeviceError
+
+#: The keys that name a model's initial weights, each with the value that reads none.
+_INITIAL_WEIGHTS = {"weights": "none", "released": None}
+
+
+def build(section: Mapping[str, Any], **extra: Any) -> Any:
+    """Build a section's ``_target_`` with plain containers all the way down."""
+    return hydra.utils.instantiate(dict(section), _convert_="all", **extra)
+
+
+def build_all(sections: Mapping[str, Any] | None) -> list[Any]:
+    """Build every named section that is not null."""
+    return [build(section) for section in (sections or {}).values() if section is not None]
+
+
+def build_trained(model: Mapping[str, Any]) -> Any:
+    """Build the network of a checkpoint, whose weights will come from there.
+
+    What it was initialised from is not read again: it need not exist here, and a path that came in
+    a file is not followed.
+    """
+    return build(_without_initial_weights(model))
+
+
+def build_trainer(config: Mapping[str, Any], *, show_progress: bool) -> pl.Trainer:
+    """Build the Trainer with its callbacks and loggers.
+
+    Raises:
+        DeviceError: The configuration asks for a GPU and there is none.
+        ConfigError: A sweep asks for a strategy that starts further processes.
+    """
+    if config["trainer"].get("accelerator") in ("gpu", "cuda") and not torch.cuda.is_available():
+        msg = "trainer.accelerator=gpu, but this machine has no usable GPU. Use trainer=cpu"
+        raise DeviceError(msg)
+    trainer: pl.Trainer = build(
+        config["trainer"],
+        callbacks=build_all(config["callbacks"]),
+        logger=build_all(config["logger"]) or False,
+        enable_progress_bar=show_progress,
+    )
+    if trainer.strategy.launcher is not None and HydraConfig.get().mode == RunMode.MULTIRUN:
+        msg = (
+            f"trainer.strategy={config['trainer'].get('strategy')}: Lightning would start the "
+            "whole sweep again in every process. Use strategy=auto trainer.devices=1 with "
+            "--multirun, or start one command per run"
+        )
+        raise ConfigError(msg)
+    return trainer
+
+
+def _without_initial_weights(model: Mapping[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for key, value in model.items():
+        if isinstance(value, Mapping):
+            plain[key] = _without_initial_weights(value)
+        else:
+            plain[key] = _INITIAL_WEIGHTS.get(key, value)
+    return plain
+
+
+def checkpoint_path(trainer: pl.Trainer) -> Path | None:
+    """Return where the best checkpoint of a finished fit lies."""
+    callback = trainer.checkpoint_callback
+    best = getattr(callback, "best_model_path", "")
+    return Path(best) if best else None

@@ -1,0 +1,65 @@
+"""What a run was made from: resolved configuration, code version, data, seed, environment."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+from resgat.data.schema import INDEX_NAME
+from resgat.files import write_json, write_text
+
+_ROOT = Path(__file__).resolve().parents[3]
+_PACKAGES = (
+    "resgat",
+    "torch",
+    "torchvision",
+    "pytorch-lightning",
+    "torch-geometric",
+    "albumentations",
+)
+
+
+def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Path) -> dict[str, Any]:
+    """Write ``config.yaml`` and ``environment.json``, and return what the latter holds.
+
+    Numbers that an earlier run left in the folder are removed: they do not belong to this one.
+    """
+    (run_dir / "metrics.json").unlink(missing_ok=True)
+    write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+    environment = {
+        "code": code_version(),
+        "index_sha256": hashlib.sha256((crops_dir / INDEX_NAME).read_bytes()).hexdigest(),
+        "seed": config["seed"],
+        "command": sys.argv,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "gpus": [torch.cuda.get_device_name(idx) for idx in range(torch.cuda.device_count())],
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+    write_json(run_dir / "environment.json", environment)
+    return environment
+
+
+def code_version(root: Path = _ROOT) -> str:
+    """Return the checkout's commit, marked if files differ from it, or the package's version.
+
+    Args:
+        root: Where the checkout is, if the package lies in one.
+    """
+    release = f"resgat {version('resgat')}"
+    if not (root / ".git").exists():  # git would describe whatever repository lies around it
+        return release
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return release
+    return done.stdout.strip()

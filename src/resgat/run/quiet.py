@@ -1,0 +1,19 @@
+"""Silence what libraries say on every run and no user can act on."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+
+def hush_libraries() -> None:
+    """Hide Lightning's start-up banner and the known harmless warnings, each with its reason."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    # Lightning 2.6 on torch 2.12 asks a tree in a way that torch renamed.
+    warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
+    # Drawn faces are read faster than a second process starts; the user chooses data.num_workers.
+    warnings.filterwarnings("ignore", message=r".*does not have many workers")
+    # Short epochs are logged as a whole by EpochLog.
+    warnings.filterwarnings("ignore", message=r"The number of training batches")
+    # A resumed run writes into its own folder on purpose.
+    warnings.filterwarnings("ignore", message=r"Checkpoint directory .* exists and is not empty")

@@ -1,0 +1,167 @@
+"""Fit, choose the best epoch on val, test once, and write what a run leaves behind."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from pytorch_lightning.callbacks import WeightAveraging
+
+from resgat.callbacks.media import finishing_loggers, log_config
+from resgat.config import parse
+from resgat.data.datamodule import CropDataModule
+from resgat.errors import CheckpointError, ConfigError, ResgatError
+from resgat.lit.checkpoint import (
+    FACTS_SCHEMA,
+    add_facts,
+    check_same_model,
+    load_net,
+    read_checkpoint,
+)
+from resgat.lit.detector import DetectorModule, decay_groups
+from resgat.lit.evidence import reference_contribution
+from resgat.lit.schedules import constant
+from resgat.report.console import metrics_table, print_table
+from resgat.report.metrics_json import summarise
+from resgat.run.build import build, build_trainer, checkpoint_path
+from resgat.run.provenance import code_version, record_run
+from resgat.run.quiet import hush_libraries
+from resgat.run.results import level_thresholds, predictions, save_results
+from resgat.targets import check_targets
+
+logger = logging.getLogger(__name__)
+
+_REFERENCE_FACES = 256
+
+
+def train(cfg: DictConfig) -> float:
+    """Train one detector.
+
+    Returns:
+        The best epoch's video AUC on val: what a sweep maximises. Never a number from test.
+
+    Raises:
+        ResgatError: The configuration, the data or the checkpoint cannot be used; nothing has been
+            written then. Or the loss is no longer finite.
+    """
+    hush_libraries()
+    config = parse(cfg)
+    check_targets(config)
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    resume_path = _check_resume(config, run_dir)
+    pl.seed_everything(config["seed"], workers=True, verbose=False)
+    trainer = build_trainer(config, show_progress=sys.stderr.isatty())
+    with finishing_loggers(trainer):
+        datamodule = _ready_data(config, trainer)
+        module = _build_module(config, datamodule)
+        _check_recipe(module)
+        if trainer.is_global_zero:
+            environment = record_run(run_dir, config, datamodule.crops_dir)
+            log_config(trainer, config | {"environment": environment})
+        trainer.fit(module, datamodule, ckpt_path=resume_path, weights_only=True)
+        return _report(trainer, module, datamodule, run_dir)
+
+
+def _ready_data(config: dict[str, Any], trainer: pl.Trainer) -> CropDataModule:
+    """Draw or find the crops, and refuse what cannot be trained on before anything is written."""
+    datamodule: CropDataModule = build(config["data"])
+    datamodule.prepare_data()
+    datamodule.setup()
+    datamodule.trainer = trainer  # knows how many processes share a split
+    datamodule.train_dataloader()
+    return datamodule
+
+
+def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> DetectorModule:
+    facts = {
+        "schema": FACTS_SCHEMA,
+        "config": {key: config[key] for key in ("model", "data", "seed")},
+        "crop_spec": datamodule.crop_spec,
+        "code": code_version(),
+    }
+    return DetectorModule(
+        net=build(config["model"]),
+        loss=build(config["loss"]),
+        optimizer=build(config["optimizer"]),
+        schedule=build(config["scheduler"]) if config["scheduler"] else constant,
+        seed=config["seed"],
+        facts=facts,
+    )
+
+
+def _check_recipe(module: DetectorModule) -> None:
+    """Try the optimiser and its schedule, which otherwise are built only when the fit begins."""
+    try:
+        optimizer = module.optimizer_partial(decay_groups(module.net))
+        module.schedule_partial(optimizer, 100)
+    except ResgatError:
+        raise
+    except (ValueError, TypeError) as error:
+        msg = f"optimizer or scheduler: {error}"
+        raise ConfigError(msg) from error
+
+
+def _report(
+    trainer: pl.Trainer, module: DetectorModule, datamodule: CropDataModule, run_dir: Path
+) -> float:
+    """Judge the best epoch: thresholds from val, then test, once."""
+    best = checkpoint_path(trainer)
+    if best is None:
+        msg = "no checkpoint was kept, so there is no best epoch to test; use callbacks=default"
+        raise ConfigError(msg)
+    load_net(module.net, read_checkpoint(best), best)
+    _pass_over_val(trainer, module, datamodule)
+    val_table = predictions(module, datamodule, datamodule.val_split)
+    val = summarise(val_table)
+    reference = reference_contribution(
+        module.net, datamodule.reference_dataloader(_REFERENCE_FACES), module.device
+    )
+    module.facts |= {"thresholds": level_thresholds(val), "reference": reference}
+    if trainer.is_global_zero:
+        add_facts(best, module.facts)
+    trainer.test(module, datamodule, verbose=False)
+    test_table = predictions(module, datamodule, datamodule.test_split)
+    if trainer.is_global_zero:
+        results = save_results(
+            trainer,
+            module,
+            datamodule,
+            {"val": val_table, "test": test_table},
+            {"val": val},
+            run_dir,
+        )
+        print_table(metrics_table(results))
+        logger.info("results in %s", run_dir)
+    return float(val["video"]["auc"])
+
+
+def _pass_over_val(trainer: pl.Trainer, module: DetectorModule, datamodule: CropDataModule) -> None:
+    """Predict val with the weights as they are now."""
+    # What averages weights would put those of the last epoch in the place of the best one's.
+    callbacks = [c for c in trainer.callbacks if not isinstance(c, WeightAveraging)]  # type: ignore[attr-defined]
+    trainer.callbacks = callbacks  # type: ignore[attr-defined]
+    # The epoch was logged when it ended; another point would look like one more epoch.
+    loggers, trainer.loggers = trainer.loggers, []
+    trainer.validate(module, datamodule, verbose=False)
+    trainer.loggers = loggers
+
+
+def _check_resume(config: dict[str, Any], run_dir: Path) -> str | None:
+    """Refuse a checkpoint that cannot be gone on from, before anything is written."""
+    if config["ckpt_path"] is None:
+        return None
+    path = Path(config["ckpt_path"]).resolve()
+    checkpoint = read_checkpoint(path)
+    check_same_model(checkpoint, config["model"], path)
+    if path.parent.parent != run_dir.resolve():
+        msg = (
+            f"{path} belongs to the run in {path.parent.parent}; a resumed run goes on in its own "
+            f"folder: add hydra.run.dir={path.parent.parent}"
+        )
+        raise CheckpointError(msg)
+    return str(path)

@@ -1,0 +1,88 @@
+"""What the parts hand to each other. Label 1 = fake, 0 = real, everywhere.
+
+Legend: B images, N nodes of one image's graph, E edges, K attention heads, D features of a node.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Protocol, overload
+
+from torch import Tensor
+
+REAL, FAKE = 0, 1
+
+#: The eight facial parts, in the order of every region vector. Left and right are the image's.
+REGIONS = (
+    "l_eye",
+    "r_eye",
+    "nose",
+    "mouth",
+    "l_cheek",
+    "r_cheek",
+    "forehead",
+    "chin",
+)
+
+
+class FaceBatch(NamedTuple):
+    """A batch of face crops.
+
+    Shape:
+        image: (B, 3, H, W) float32, ImageNet-normalised
+        label: (B,) float32, 1 = fake
+        row: (B,) int64, the crop's row in the DataModule's index
+        video_idx: (B,) int64, equal for the crops of one video
+    """
+
+    image: Tensor
+    label: Tensor
+    row: Tensor
+    video_idx: Tensor
+
+
+class Evidence(NamedTuple):
+    """What one forward pass yields besides the logit; ``logit = constant + contribution.sum(1)``.
+
+    ``edge_index`` is that of one image and runs from source to target; the same for every image of
+    the batch. It holds the self-loops that the graph layer added, last. A model without a graph
+    layer has no attention; a model whose head is not additive has no contribution.
+
+    Shape:
+        logit: (B,)
+        constant: (B,), the share of the logit that belongs to no node
+        nodes: (B, N, D), N = grid[0] * grid[1], row-major
+        grid: rows and columns of the node grid
+        contribution: (B, N) signed, + pushes towards "fake"; or None
+        readout: (B, N), each node's weight in the readout; or None
+        edge_index: (2, E) int64; or None
+        attention: (B, E, K), sums to one over the edges into a node; or None
+    """
+
+    logit: Tensor
+    constant: Tensor
+    nodes: Tensor
+    grid: tuple[int, int]
+    contribution: Tensor | None = None
+    readout: Tensor | None = None
+    edge_index: Tensor | None = None
+    attention: Tensor | None = None
+
+
+class GraphBuilder(Protocol):
+    """Turns the shape of a feature map into the edges of its cells' graph."""
+
+    def __call__(self, batch: int, height: int, width: int, device: object) -> Tensor:
+        """Return ``edge_index`` (2, batch * E) int64, image after image, without self-loops."""
+        ...
+
+
+class Detector(Protocol):
+    """A network from images to one logit per image, and to the evidence for it."""
+
+    @overload
+    def __call__(self, image: Tensor, *, return_evidence: Literal[False] = False) -> Tensor: ...
+    @overload
+    def __call__(self, image: Tensor, *, return_evidence: Literal[True]) -> Evidence: ...
+    def __call__(self, image: Tensor, *, return_evidence: bool = False) -> Tensor | Evidence:
+        """Return logits (B,), or the evidence that holds them."""
+        ...

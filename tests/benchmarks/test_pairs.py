@@ -1,0 +1,39 @@
+"""The names by which later runs are compared, and that their networks are what they are called."""
+
+from pathlib import Path
+
+import pytest
+from benchmarks.networks import section
+from benchmarks.pairs import all_pairs
+
+NAMES = [
+    "train_step_resgatv2_vs_resnet34",
+    "train_step_resgatv1_vs_resnet34",
+    "inference_evidence_resgatv2_vs_resnet34",
+    "inference_evidence_resgatv1_vs_resnet34",
+    "evidence_vs_logit_resgatv2",
+    "loader_train_vs_decode",
+]
+
+
+def test_names_are_stable_and_listing_them_builds_nothing(tmp_path: Path) -> None:
+    pairs = all_pairs(tmp_path / "crops")
+    assert [pair.name for pair in pairs] == NAMES
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_loader_wants_a_large_ratio(tmp_path: Path) -> None:
+    larger = [pair.name for pair in all_pairs(tmp_path) if pair.better == "larger"]
+    assert larger == ["loader_train_vs_decode"]
+
+
+@pytest.mark.parametrize(
+    ("model", "target"),
+    [
+        ("resgatv2", "resgat.models.resgat.ResGAT"),
+        ("resgatv1", "resgat.models.resgat.ResGAT"),
+        ("resnet34", "resgat.models.resnet.ResNetClassifier"),
+    ],
+)
+def test_networks_come_from_the_configuration(model: str, target: str) -> None:
+    assert section("model", f"model={model}")["_target_"] == target

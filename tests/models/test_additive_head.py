@@ -1,0 +1,110 @@
+"""Evidence that can only accuse: values >= 0 from one or more levels, gates, and their sum."""
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resgat.errors import ConfigError
+from resgat.explain.contribution import completeness_residual
+from resgat.graph.grid import GridGraph
+from resgat.models.additive_head import AdditiveHead
+
+Maps = dict[str, Tensor]
+BOTH = ("layer2", "layer3")
+
+
+def test_a_head_whose_weights_are_zero_is_worked_out_by_hand(
+    channels: dict[str, int], maps: Maps
+) -> None:
+    head = AdditiveHead(channels, heads=2).eval()
+    for name, parameter in head.named_parameters():
+        if name not in ("gain", "bias"):
+            torch.nn.init.zeros_(parameter)
+    evidence = head(maps, GridGraph(8))
+    # Each of two heads has the value softplus(-2) everywhere; gain 2, bias -2.
+    expected = -2 + 2 * 2 * math.log1p(math.exp(-2))
+    torch.testing.assert_close(evidence.logit, torch.full((3,), expected))
+    torch.testing.assert_close(evidence.constant, torch.full((3,), -2.0))
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("value_levels", [("layer2",), ("layer3",), BOTH])
+def test_contributions_cannot_be_negative_and_add_up(
+    version: str, value_levels: tuple[str, ...], channels: dict[str, int], maps: Maps
+) -> None:
+    torch.manual_seed(0)
+    head = AdditiveHead(channels, version=version, value_levels=value_levels)
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter)  # a gain or a value may then be far below zero
+    evidence = head(maps, GridGraph(8))
+    assert (evidence.contribution >= 0).all()
+    assert completeness_residual(evidence).max() <= 1e-5
+
+
+def test_the_gain_stays_above_its_least_value(channels: dict[str, int], maps: Maps) -> None:
+    head = AdditiveHead(channels)
+    torch.nn.init.constant_(head.gain, -3.0)
+    torch.nn.init.constant_(head.bias, -1.0)
+    assert (head(maps, GridGraph(8)).logit > -1.0).all()
+
+
+def test_a_deeper_cells_value_stands_for_the_nodes_inside_it(
+    channels: dict[str, int], maps: Maps
+) -> None:
+    head = AdditiveHead(channels, value_levels=("layer3",))
+    torch.nn.init.zeros_(head.attention.conv.att)
+    torch.nn.init.zeros_(head.gate[0].weight)
+    evidence = head(maps, GridGraph(8))
+    shares = (evidence.contribution / evidence.readout).view(3, 2, 2, 3, 2)
+    deep = F.layer_norm(maps["layer3"].permute(0, 2, 3, 1), (10,))
+    value = F.softplus(head.values["layer3"](deep) - 2).sum(-1)
+    torch.testing.assert_close(shares, 2 * value[:, :, None, :, None].expand_as(shares))
+
+
+def test_a_nodes_value_is_its_own(channels: dict[str, int], maps: Maps) -> None:
+    """With attention and gates held equal, changing one node changes its contribution alone."""
+    head = AdditiveHead(channels)
+    torch.nn.init.zeros_(head.attention.conv.att)
+    torch.nn.init.zeros_(head.gate[0].weight)
+    before = head(maps, GridGraph(8)).contribution
+    changed = maps["layer2"].clone()
+    changed[:, :, 1, 2] = -changed[:, :, 1, 2]
+    difference = (head({**maps, "layer2": changed}, GridGraph(8)).contribution - before).abs()
+    assert (difference > 1e-4).any(0).nonzero().flatten().tolist() == [8]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"level": "layer5"}, "level: expected one of layer2, layer3; got 'layer5'"),
+        ({"value_levels": ("layer1",)}, "level: expected one of layer2, layer3; got 'layer1'"),
+        ({"value_levels": ()}, r"number of value_levels: expected a number in \[1, inf\], got 0"),
+        ({"heads": 0}, r"heads: expected a number in \[1, inf\], got 0"),
+        ({"dim": 0}, r"dim: expected a number in \[1, inf\], got 0"),
+        ({"gate_dim": 0}, r"gate_dim: expected a number in \[1, inf\], got 0"),
+        ({"version": "v3"}, "version: expected one of v1, v2; got 'v3'"),
+    ],
+)
+def test_impossible_settings_are_refused(
+    settings: dict[str, object], message: str, channels: dict[str, int]
+) -> None:
+    make: Callable[..., AdditiveHead] = AdditiveHead
+    with pytest.raises(ConfigError, match=message):
+        make(channels, **settings)
+
+
+def test_the_order_of_the_parameters_does_not_depend_on_the_process() -> None:
+    """A resumed optimiser finds its state by the parameters' order."""
+    code = (
+        "from resgat.models.additive_head import AdditiveHead as Head; "
+        "head = Head(dict(a=2, b=2, c=2, d=2), level='a', value_levels=('d', 'c', 'b')); "
+        "print([name for name in head.norms])"
+    )
+    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert names.stdout.strip() == "['a', 'd', 'c', 'b']"

@@ -1,0 +1,66 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from resgat.metrics.predictions import Predictions
+from resgat.report.table import prediction_table
+
+FRAMES_PER_VIDEO = 3
+
+
+def build_index(
+    num_groups: int = 8, methods: Sequence[str] = ("original", "Deepfakes", "FaceSwap")
+) -> Any:
+    """One video per identity group and method, three crops each."""
+    rows = []
+    for group in range(num_groups):
+        for method in methods:
+            video_id = f"ffpp/{method}/c23/{group:03d}"
+            rows += [
+                {
+                    "crop_id": f"{video_id}/{frame}/0",
+                    "path": "unused.png",
+                    "label": int(method != "original"),
+                    "dataset": "ffpp",
+                    "method": method,
+                    "compression": "c23",
+                    "video_id": video_id,
+                    "frame_idx": 10 * frame,
+                    "identity_group": f"id{group:03d}",
+                    "split": "test",
+                }
+                for frame in range(FRAMES_PER_VIDEO)
+            ]
+    table = pa.Table.from_pylist(rows)
+    return table.set_column(2, "label", table["label"].cast(pa.int8()))
+
+
+def predict(index: pa.Table, seed: int = 0) -> Any:
+    """Logits that find Deepfakes easily and FaceSwap hardly."""
+    rng = np.random.default_rng(seed)
+    method = np.array(index["method"].to_pylist())
+    shift = np.select([method == "Deepfakes", method == "FaceSwap"], [2.5, 0.5], -0.5)
+    return Predictions(
+        row=np.arange(index.num_rows),
+        video_idx=np.arange(index.num_rows) // FRAMES_PER_VIDEO,
+        label=index["label"].to_numpy().astype(np.int8),
+        logit=(shift + rng.normal(size=index.num_rows)).astype(np.float32),
+    )
+
+
+@pytest.fixture
+def index_table() -> Any:
+    return build_index()
+
+
+@pytest.fixture
+def predictions(index_table: pa.Table) -> Any:
+    return predict(index_table)
+
+
+@pytest.fixture
+def frame_table(index_table: pa.Table, predictions: Predictions) -> Any:
+    return prediction_table(predictions, index_table, "test")

@@ -1,0 +1,124 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from resgat.metrics.threshold import choose_threshold
+from resgat.report.metrics_json import choose_thresholds, summarise, write_metrics
+from resgat.report.table import video_table
+
+THRESHOLDS = {"video": 0.6, "frame": 0.4}
+
+
+def test_levels_methods_and_coverage(frame_table: pa.Table) -> None:
+    summary = summarise(frame_table, THRESHOLDS, draws=50)
+    assert list(summary) == ["video", "frame", "by_method", "coverage"]
+    assert list(summary["by_method"]) == ["Deepfakes", "FaceSwap"]
+    assert summary["coverage"] == {"videos": 24, "crops": 72}
+    assert (summary["video"]["n"], summary["frame"]["n"]) == (24, 72)
+    assert summary["video"]["threshold_prob"] == 0.6
+    assert summary["frame"]["threshold_prob"] == 0.4
+    assert summary["video"]["aggregation"] == "sigmoid of the mean frame logit"
+    assert list(summary["frame"])[:2] == ["auc", "auc_ci"]
+
+
+def test_numbers_agree_with_another_package(frame_table: pa.Table) -> None:
+    summary = summarise(frame_table, THRESHOLDS, draws=50)
+    for level, table in (("video", video_table(frame_table)), ("frame", frame_table)):
+        auc = roc_auc_score(table["label"].to_numpy(), table["logit"].to_numpy())
+        assert summary[level]["auc"] == pytest.approx(auc, abs=1e-12)
+        low, high = summary[level]["auc_ci"]
+        assert low < auc < high
+
+
+def test_a_method_is_measured_against_all_reals(frame_table: pa.Table) -> None:
+    summary = summarise(frame_table, THRESHOLDS, draws=50)
+    rows = [r for r in frame_table.to_pylist() if r["method"] in ("original", "FaceSwap")]
+    auc = roc_auc_score([r["label"] for r in rows], [r["logit"] for r in rows])
+    found = summary["by_method"]["FaceSwap"]["frame"]
+    assert found["auc"] == pytest.approx(auc, abs=1e-12)
+    assert (found["n"], found["n_fake"]) == (48, 24)
+    assert found["threshold_prob"] == 0.4
+    assert summary["by_method"]["FaceSwap"]["video"]["n"] == 16
+
+
+def test_thresholds_are_chosen_once_for_all_methods(frame_table: pa.Table) -> None:
+    summary = summarise(frame_table, draws=10)
+    videos = video_table(frame_table)
+    chosen = choose_threshold(videos["prob"].to_numpy(), videos["label"].to_numpy())
+    assert summary["video"]["threshold_prob"] == chosen
+    assert summary["by_method"]["Deepfakes"]["video"]["threshold_prob"] == chosen
+    assert choose_thresholds({"video": videos}) == {"video": chosen}
+
+
+def test_one_class_is_null_with_its_reason(frame_table: pa.Table) -> None:
+    reals = frame_table.filter(pc.equal(frame_table["label"], 0))
+    summary = summarise(reals)
+    video = summary["video"]
+    assert (video["auc"], video["auc_ci"], video["threshold_prob"]) == (None, None, None)
+    assert "got real rows only" in video["auc_reason"]
+    assert video["auc_ci_reason"] == video["auc_reason"]
+    assert summary["by_method"] == {}
+
+
+def test_an_empty_split_is_null_with_its_reason(frame_table: pa.Table) -> None:
+    summary = summarise(frame_table.slice(0, 0))
+    assert summary["frame"]["auc_reason"] == "no rows"
+    assert summary["coverage"] == {"videos": 0, "crops": 0}
+
+
+def test_one_group_has_no_interval(frame_table: pa.Table) -> None:
+    one = frame_table.filter(pc.equal(frame_table["identity_group"], "id000"))
+    found = summarise(one, THRESHOLDS)["frame"]
+    assert found["auc"] is not None
+    assert found["auc_ci"] is None
+    assert "fewer than two identity groups" in found["auc_ci_reason"]
+
+
+def test_order_of_rows_does_not_matter(frame_table: pa.Table) -> None:
+    order = np.random.default_rng(1).permutation(frame_table.num_rows)
+    shuffled = summarise(frame_table.take(pa.array(order)), draws=20)
+    plain = summarise(frame_table, draws=20)
+    assert shuffled["video"] == plain["video"]
+    assert shuffled["frame"]["auc"] == plain["frame"]["auc"]
+    assert shuffled["frame"]["auc_ci"] == plain["frame"]["auc_ci"]
+
+
+def test_refusals(frame_table: pa.Table) -> None:
+    with pytest.raises(ValueError, match=r"thresholds: .* frame is missing"):
+        summarise(frame_table, {"video": 0.5})
+    broken = frame_table.set_column(8, "logit", pa.array([float("nan")] * 72))
+    with pytest.raises(ValueError, match="got 72 of 72 that are nan"):
+        summarise(broken, THRESHOLDS)
+
+
+def test_the_file_begins_with_its_schema(tmp_path: Path, frame_table: pa.Table) -> None:
+    results = {"test": summarise(frame_table, THRESHOLDS, draws=10), "val": {}}
+    write_metrics(tmp_path / "metrics.json", results)
+    read = json.loads((tmp_path / "metrics.json").read_text())
+    assert list(read) == ["schema", "test", "val"]
+    assert read == {"schema": 1, **results}
+
+
+def test_nan_becomes_null_with_a_reason(tmp_path: Path) -> None:
+    results = {
+        "test": {
+            "auc": np.float64("nan"),
+            "auc_ci": [0.5, float("inf")],
+            "n": np.int64(3),
+            "names": ["a"],
+        }
+    }
+    write_metrics(tmp_path / "metrics.json", results)
+    assert json.loads((tmp_path / "metrics.json").read_text())["test"] == {
+        "auc": None,
+        "auc_reason": "not a finite number: nan",
+        "auc_ci": None,
+        "auc_ci_reason": "not a finite number: [0.5, inf]",
+        "n": 3,
+        "names": ["a"],
+    }
