@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _warn_if_busy() -> None:
-    """Threads that wait for each other on a busy machine slow many small steps more than few large."""
+    """Warn where threads wait for other work: that slows many small steps more than few large."""
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     if load > cores / 2:
         sys.stderr.write(

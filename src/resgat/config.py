@@ -76,8 +76,8 @@ class PreprocessConfig:
     """The face detector."""
     size_px: int = 224
     """Side of a stored crop."""
-    margin: float = 0.3
-    """Added around the face box on each side, as a share of the box's longer side."""
+    margin: float = 1.3
+    """Side of the crop over the longer side of the face box."""
     frames_per_video: int = 32
     """Frames taken from each video, spread evenly over all of it."""
     num_workers: int = 0

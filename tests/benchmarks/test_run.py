@@ -7,31 +7,50 @@ from pathlib import Path
 
 import pytest
 
-
-def run(repo: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(repo / "benchmarks" / "run.py"), *args]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+from benchmarks import run
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (("--rounds", "0"), "--rounds: expected at least 1, got 0"),
         (("--only", "train_step"), "train_step_resgatv2_vs_resnet34"),
-        (("--out", "."), "is a folder; give the name of a file in it"),
+        (("--out", "."), "--out: . is a folder; give the name of a file in it"),
     ],
 )
-def test_a_mistake_is_named_in_one_line(repo: Path, args: tuple[str, ...], message: str) -> None:
-    finished = run(repo, *args)
-    assert finished.returncode == 2
-    assert message in finished.stderr.splitlines()[-1]
+def test_a_mistake_is_named_and_nothing_is_measured(
+    args: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["run.py", *args])
+    with pytest.raises(SystemExit, match="2"):
+        run.main()
+    assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("load", "warns"), [(0.3, False), (1.5, True)])
+def test_a_busy_machine_is_said_to_be_one(
+    load: float,
+    warns: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    run._warn_if_busy()
+    assert ("load 1.5 on 2 cores" in capsys.readouterr().err) is warns
 
 
 @pytest.mark.slow
 def test_one_pair_is_measured_printed_and_written(repo: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "bench.json"
-    finished = run(repo, "--only", "loader_train_vs_decode", "--rounds", "2", "--out", str(out))
+    script = repo / "benchmarks" / "run.py"
+    args = ["--only", "loader_train_vs_decode", "--rounds", "2", "--out", str(out)]
+    finished = subprocess.run(
+        [sys.executable, str(script), *args], check=False, capture_output=True, text=True
+    )
     assert finished.returncode == 0, finished.stderr
     assert "loader_train_vs_decode" in finished.stdout
     measured = json.loads(out.read_text())

@@ -1,4 +1,4 @@
-"""Cells of a grid and their neighbours, against edges written out by hand and a brute-force search."""
+"""Cells and their neighbours, against edges written out by hand and a search of all pairs."""
 
 from itertools import product
 

@@ -49,7 +49,7 @@ def attend_by_hand(conv: Any, x: Tensor, sources: dict[int, list[int]]) -> Tenso
                     energy.append(conv.att[0, head] @ F.leaky_relu(h_source + h_target, 0.2))
             share = torch.stack(energy).softmax(0)
             out[target, head] = share @ x_left[[*neighbours, target], head]
-    return out.flatten(1) + conv.bias
+    return torch.add(out.flatten(1), conv.bias)
 
 
 def sources_of(edges: Tensor) -> dict[int, list[int]]:

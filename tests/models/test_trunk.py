@@ -79,7 +79,7 @@ def test_weights_come_from_a_local_file(
     else:
         safetensors.torch.save_file(state, path)
     trunk = ResNetTrunk("resnet18", weights=path, last="layer1").eval()
-    assert torch.equal(trunk.stem[0].weight, theirs.conv1.weight)
+    assert torch.equal(trunk.state_dict()["stem.0.weight"], theirs.conv1.weight)
     features = torch.nn.Sequential(*list(theirs.eval().children())[:5])(images)
     torch.testing.assert_close(trunk(images)["layer1"], features)
 
@@ -93,7 +93,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
 
 
 def test_imagenet_weights_are_torchvisions_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    theirs = torchvision.models.resnet18().state_dict()
+    theirs: dict[str, Tensor] = torchvision.models.resnet18().state_dict()
     asked: dict[str, object] = {}
 
     def download(url: str, **options: object) -> dict[str, Tensor]:
@@ -102,7 +102,7 @@ def test_imagenet_weights_are_torchvisions_download(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", download)
     trunk = ResNetTrunk("resnet18", weights="imagenet", last="layer1")
-    assert torch.equal(trunk.stem[0].weight, theirs["conv1.weight"])
+    assert torch.equal(trunk.state_dict()["stem.0.weight"], theirs["conv1.weight"])
     assert "resnet18" in str(asked["url"])
     assert asked["check_hash"] is True
     assert asked["weights_only"] is True

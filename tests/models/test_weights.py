@@ -68,9 +68,7 @@ def test_a_truncated_pytorch_file_is_refused(zipped: bool, kept: float, tmp_path
 def test_what_is_no_weights_file_is_refused(suffix: str, content: bytes, tmp_path: Path) -> None:
     path = tmp_path / f"weights{suffix}"
     path.write_bytes(content)
-    with pytest.raises(
-        CheckpointError, match=r"is truncated or no weights file\. Copy or download"
-    ):
+    with pytest.raises(CheckpointError, match=r"no weights file\. Copy or|more than tensors and"):
         read_tensors(path)
 
 

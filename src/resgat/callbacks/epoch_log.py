@@ -22,6 +22,8 @@ class EpochLog(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log what was measured in the epoch."""
+        if not trainer.is_global_zero:
+            return
         numbers = "  ".join(
             f"{name} {float(value):.4f}" for name, value in sorted(trainer.callback_metrics.items())
         )

@@ -29,6 +29,7 @@ from resgat.report.plots import save_figure
 from resgat.types import Evidence
 
 DIR_NAME = "gallery"
+_NO_THRESHOLD = 0.5  # where val had one class only
 
 
 class Gallery(pl.Callback):
@@ -53,7 +54,8 @@ class Gallery(pl.Callback):
         index = datamodule.index.select(datamodule.test_split)
         chosen = index.where(_spread_over_methods(index, self.num_faces))
         items = draw_items(pl_module.net, chosen, datamodule, pl_module.facts, pl_module.device)
-        threshold_prob = pl_module.facts["thresholds"]["frame"] or 0.5
+        threshold = pl_module.facts["thresholds"]["frame"]
+        threshold_prob = _NO_THRESHOLD if threshold is None else threshold
         figure = gallery_figure(items, threshold_prob=threshold_prob)
         folder = Path(trainer.default_root_dir) / DIR_NAME
         save_figure(figure, folder / "gallery.png")

@@ -72,7 +72,8 @@ def log_artifact(trainer: pl.Trainer, path: Path | None, kind: str) -> None:
     for logger in trainer.loggers:
         if isinstance(logger, WandbLogger) and path is not None:
             artifact = wandb.Artifact(f"{kind}-{logger.experiment.id}", type=kind)
-            artifact.add_file(str(path))
+            # The file stays as it is, so W&B need not keep a second copy until it is synced.
+            artifact.add_file(str(path), policy="immutable")
             logger.experiment.log_artifact(artifact)
 
 

@@ -174,7 +174,7 @@ class CropDataModule(pl.LightningDataModule):
         mask = np.zeros(len(train), dtype=np.bool_)
         mask[real[spread(len(real), num)]] = True
         index = train.where(mask)
-        dataset = CropDataset(index, self.eval_transform, seed=self.seed)
+        dataset = CropDataset(index, self.eval_transform, seed=self.seed, skip_unreadable=True)
         return self._loader(dataset, EpochSampler(len(index), seed=self.seed, shuffle=False))
 
     @property

@@ -12,8 +12,10 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from resgat.checks import check_range
+from resgat.errors import TrainingDivergedError
 from resgat.metrics.detection import detection_metrics
 from resgat.metrics.pooling import pool_videos
 from resgat.metrics.predictions import Predictions, PredictionStore
@@ -104,11 +106,26 @@ class DetectorModule(pl.LightningModule):
         logit = self(batch.image).float()
         self.test_store.update(logit, batch.label, batch.row, batch.video_idx)
 
-    def on_train_epoch_start(self) -> None:
-        """Make an epoch's randomness its own, so that a resumed run repeats it."""
-        torch.manual_seed(
-            int(np.random.SeedSequence((self.seed, self.current_epoch)).generate_state(1)[0])
-        )
+    def on_train_batch_start(self, batch: FaceBatch, batch_idx: int) -> None:
+        """Make a step's randomness its own, so that a resumed run repeats it.
+
+        Seeding once an epoch is not enough: the loaders draw from the same generator, at another
+        time in a resumed run.
+        """
+        step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
+
+    def on_train_epoch_end(self) -> None:
+        """Step the schedules that watch a metric; Lightning would do so after the checkpoint."""
+        for config in self.trainer.lr_scheduler_configs:
+            watched = self.trainer.callback_metrics.get(config.monitor or "")
+            if isinstance(config.scheduler, ReduceLROnPlateau) and watched is not None:
+                config.scheduler.step(watched)
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Step the schedules that watch no metric."""
+        if metric is None:
+            scheduler.step()
 
     def on_validation_epoch_end(self) -> None:
         """Log the numbers that select the best epoch."""
@@ -135,6 +152,12 @@ class DetectorModule(pl.LightningModule):
     def _take(store: PredictionStore) -> Predictions:
         predictions: Predictions = store.compute()
         store.reset()
+        if not np.isfinite(predictions.logit).all():
+            msg = (
+                "the model's outputs are nan or infinite. Lower optimizer.lr, or use "
+                "trainer.precision=32-true"
+            )
+            raise TrainingDivergedError(msg)
         return predictions
 
 

@@ -54,6 +54,8 @@ def reference_contribution(
 
 def _to_cpu(evidence: Evidence) -> Evidence:
     moved: dict[str, Any] = {
-        name: value.cpu() for name, value in evidence._asdict().items() if isinstance(value, Tensor)
+        name: value.detach().cpu()
+        for name, value in evidence._asdict().items()
+        if isinstance(value, Tensor)
     }
     return evidence._replace(**moved)

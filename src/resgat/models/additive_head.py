@@ -5,7 +5,7 @@ Legend: B images, N nodes, K attention heads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +41,7 @@ class AdditiveHead(nn.Module):
         heads: Attention heads.
         dim: Features per head.
         gate_dim: Hidden units of the gate.
+        context: Builds what the whole face may add, see :mod:`resgat.models.context`; or None.
 
     Raises:
         ConfigError: A level does not exist in ``channels``, there is no value level, or a size is
@@ -57,6 +58,7 @@ class AdditiveHead(nn.Module):
         heads: int = 4,
         dim: int = 16,
         gate_dim: int = 64,
+        context: Callable[[Mapping[str, int]], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         for used in (level, *value_levels):
@@ -78,6 +80,7 @@ class AdditiveHead(nn.Module):
         self.values = nn.ModuleDict({k: nn.Linear(channels[k], heads) for k in value_levels})
         self.gain = nn.Parameter(torch.tensor(_START_GAIN))
         self.bias = nn.Parameter(torch.tensor(_START_LOGIT))
+        self.context = None if context is None else context(channels)
 
     def forward(self, maps: Mapping[str, Tensor], graph: GraphBuilder) -> Evidence:
         """Return the logit and what it rests on."""
@@ -90,6 +93,8 @@ class AdditiveHead(nn.Module):
         gain = self.gain.clamp(min=_LEAST_GAIN)
         contribution = gain * (weight * self._value(tokens, maps, grid)).sum(-1)
         constant = self.bias.expand(len(nodes))
+        if self.context is not None:
+            contribution, constant = self.context(maps, contribution, constant)
         return Evidence(
             constant + contribution.sum(1),
             constant,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from resgat.explain.contribution import completeness_residual, contrast
 from resgat.explain.controls import control_maps
 from resgat.explain.localise import localisation_summary, node_truth
 from resgat.lit.evidence import collect_evidence
-from resgat.types import Evidence
+from resgat.progress import track
+from resgat.types import Evidence, FaceBatch
 
 NodeMap = Callable[[Evidence], Tensor | None]
 
@@ -52,24 +54,16 @@ def measure_evidence(
     """Score the detector's own maps, and controls, against the masks of an index's fakes.
 
     Returns:
-        Map name -> ``localisation_summary``; ``completeness_residual``, the largest over all crops;
-        or ``{"reason": ...}`` where there are no masks.
+        Map name -> ``localisation_summary``; ``completeness_residual``, the largest over all crops,
+        None for a model without contributions; or ``{"reason": ...}`` where there are no masks.
     """
     masked = index.where(index.table["mask_path"].is_valid().to_numpy())
     if len(masked) == 0:
         return {"reason": "no crop of this split has a mask of its altered pixels"}
-    dataset = CropDataset(masked, transform, seed=0)
-    batches = (
-        collate(
-            [
-                dataset[position, 0]
-                for position in range(start, min(start + batch_size, len(masked)))
-            ]
-        )
-        for start in range(0, len(masked), batch_size)
-    )
+    total = math.ceil(len(masked) / batch_size)
+    batches = track(_batches(masked, transform, batch_size), "measuring evidence", total)
     maps: dict[str, list[Tensor]] = {name: [] for name in node_maps(reference)}
-    residual, grid = 0.0, (1, 1)
+    residuals, grid = [], (1, 1)
     for _, evidence in collect_evidence(net, batches, device):
         grid = evidence.grid
         for name, view in node_maps(reference).items():
@@ -77,7 +71,7 @@ def measure_evidence(
             if values is not None:
                 maps[name].append(values)
         if evidence.contribution is not None:
-            residual = max(residual, float(completeness_residual(evidence).max()))
+            residuals.append(float(completeness_residual(evidence).max()))
     coverage = torch.stack(
         [node_truth(_mask(masked, position, size_px), grid) for position in range(len(masked))]
     )
@@ -86,7 +80,14 @@ def measure_evidence(
     return {
         name: localisation_summary(values, coverage, groups)
         for name, values in (scored | control_maps(coverage, grid)).items()
-    } | {"completeness_residual": residual, "grid": list(grid)}
+    } | {"completeness_residual": max(residuals, default=None), "grid": list(grid)}
+
+
+def _batches(index: CropIndex, transform: Augment, batch_size: int) -> Iterator[FaceBatch]:
+    dataset = CropDataset(index, transform, seed=0)
+    for start in range(0, len(index), batch_size):
+        positions = range(start, min(start + batch_size, len(index)))
+        yield collate([dataset[position, 0] for position in positions])
 
 
 def _mask(index: CropIndex, position: int, size_px: int) -> Tensor:

@@ -12,7 +12,9 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
+from resgat.checks import check_range
 from resgat.errors import ConfigError, DeviceError
+from resgat.lit.checkpoint_io import AtomicCheckpointIO
 
 #: The keys that name a model's initial weights, each with the value that reads none.
 _INITIAL_WEIGHTS = {"weights": "none", "released": None}
@@ -26,6 +28,16 @@ def build(section: Mapping[str, Any], **extra: Any) -> Any:
 def build_all(sections: Mapping[str, Any] | None) -> list[Any]:
     """Build every named section that is not null."""
     return [build(section) for section in (sections or {}).values() if section is not None]
+
+
+def seed_all(seed: int) -> None:
+    """Seed every random number generator.
+
+    Raises:
+        ConfigError: The seed is negative or takes more than 32 bits.
+    """
+    check_range("seed", seed, low=0, high=2**32 - 1)
+    pl.seed_everything(seed, workers=True, verbose=False)
 
 
 def build_trained(model: Mapping[str, Any]) -> Any:
@@ -60,6 +72,7 @@ def build_trainer(config: Mapping[str, Any], *, show_progress: bool) -> pl.Train
             "--multirun, or start one command per run"
         )
         raise ConfigError(msg)
+    trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer
 
 

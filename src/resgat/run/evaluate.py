@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
@@ -18,7 +17,7 @@ from resgat.errors import CheckpointError
 from resgat.lit.checkpoint import FACTS_KEY, load_net, read_checkpoint
 from resgat.lit.detector import DetectorModule
 from resgat.report.console import metrics_table, print_table
-from resgat.run.build import build, build_trained, build_trainer
+from resgat.run.build import build, build_trained, build_trainer, seed_all
 from resgat.run.provenance import record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import predictions, save_results
@@ -43,7 +42,7 @@ def evaluate(cfg: DictConfig) -> None:
     facts = checkpoint[FACTS_KEY]
     check_targets(facts["config"]["model"], allowed=ALLOWED_FROM_CHECKPOINT)
     _check_was_judged(facts, path)
-    pl.seed_everything(config["seed"], workers=True, verbose=False)
+    seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
     with finishing_loggers(trainer):
         datamodule: CropDataModule = build(config["data"])

@@ -62,14 +62,15 @@ def _faces_table(report: PreprocessReport) -> Table:
         table.add_row(*row)
     if len(rows) > _SHOWN:
         table.add_row(f"... and {len(rows) - _SHOWN} more videos", "see index.parquet")
-    table.add_row(f"{len(rows)} videos, {len(report.failures)} failed", f"{report.num_crops} crops")
+    videos = f"{len(rows)} videos read, {len(report.failures)} failed"
+    table.add_row(videos, f"{report.num_crops} crops")
     return table
 
 
 def _failure_message(report: PreprocessReport) -> str:
     name, reason = next(iter(report.failures.items()))
     return (
-        f"{len(report.failures)} videos failed, such as {name}: {reason}. All others are done; see "
-        f"{report.crops_dir / extraction.FAILURES_NAME}, mend them and run again, or accept them "
+        f"{len(report.failures)} video(s) failed, such as {name}: {reason}. All others are done; "
+        f"see {report.crops_dir / extraction.FAILURES_NAME}, mend them and run again, or accept them "
         "with allow_failures=true"
     )

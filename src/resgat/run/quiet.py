@@ -8,7 +8,8 @@ import warnings
 
 def hush_libraries() -> None:
     """Hide Lightning's start-up banner and the known harmless warnings, each with its reason."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for library in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     # Lightning 2.6 on torch 2.12 asks a tree in a way that torch renamed.
     warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
     # Drawn faces are read faster than a second process starts; the user chooses data.num_workers.
@@ -17,3 +18,5 @@ def hush_libraries() -> None:
     warnings.filterwarnings("ignore", message=r"The number of training batches")
     # A resumed run writes into its own folder on purpose.
     warnings.filterwarnings("ignore", message=r"Checkpoint directory .* exists and is not empty")
+    # The numbers of val are computed over the rows of all processes, in each of them.
+    warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist=True")

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import WeightAveraging
 
 from resgat.callbacks.media import finishing_loggers, log_config
 from resgat.config import parse
 from resgat.data.datamodule import CropDataModule
+from resgat.data.dataset import CropDataset
 from resgat.errors import CheckpointError, ConfigError, ResgatError
 from resgat.lit.checkpoint import (
     FACTS_SCHEMA,
@@ -28,7 +30,7 @@ from resgat.lit.evidence import reference_contribution
 from resgat.lit.schedules import constant
 from resgat.report.console import metrics_table, print_table
 from resgat.report.metrics_json import summarise
-from resgat.run.build import build, build_trainer, checkpoint_path
+from resgat.run.build import build, build_trainer, checkpoint_path, seed_all
 from resgat.run.provenance import code_version, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import level_thresholds, predictions, save_results
@@ -54,7 +56,7 @@ def train(cfg: DictConfig) -> float:
     check_targets(config)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     resume_path = _check_resume(config, run_dir)
-    pl.seed_everything(config["seed"], workers=True, verbose=False)
+    seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
     with finishing_loggers(trainer):
         datamodule = _ready_data(config, trainer)
@@ -63,7 +65,7 @@ def train(cfg: DictConfig) -> float:
         if trainer.is_global_zero:
             environment = record_run(run_dir, config, datamodule.crops_dir)
             log_config(trainer, config | {"environment": environment})
-        trainer.fit(module, datamodule, ckpt_path=resume_path, weights_only=True)
+        _fit(trainer, module, datamodule, resume_path)
         return _report(trainer, module, datamodule, run_dir)
 
 
@@ -106,13 +108,39 @@ def _check_recipe(module: DetectorModule) -> None:
         raise ConfigError(msg) from error
 
 
+def _fit(
+    trainer: pl.Trainer,
+    module: DetectorModule,
+    datamodule: CropDataModule,
+    resume_path: str | None,
+) -> None:
+    try:
+        trainer.fit(module, datamodule, ckpt_path=resume_path, weights_only=True)
+    except MisconfigurationException as error:  # such as a monitor that nothing logs
+        raise ConfigError(str(error).splitlines()[0]) from error
+    _warn_of_unreadable(trainer)
+
+
+def _warn_of_unreadable(trainer: pl.Trainer) -> None:
+    dataset = getattr(trainer.train_dataloader, "dataset", None)
+    if isinstance(dataset, CropDataset) and dataset.num_unreadable:
+        logger.warning(
+            "%d of %d training crops could not be read and were left out",
+            dataset.num_unreadable,
+            len(dataset),
+        )
+
+
 def _report(
     trainer: pl.Trainer, module: DetectorModule, datamodule: CropDataModule, run_dir: Path
 ) -> float:
     """Judge the best epoch: thresholds from val, then test, once."""
     best = checkpoint_path(trainer)
     if best is None:
-        msg = "no checkpoint was kept, so there is no best epoch to test; use callbacks=default"
+        msg = (
+            "no checkpoint was kept, so there is no best epoch to test; train for one epoch at "
+            "least, with callbacks=default"
+        )
         raise ConfigError(msg)
     load_net(module.net, read_checkpoint(best), best)
     _pass_over_val(trainer, module, datamodule)
@@ -164,4 +192,17 @@ def _check_resume(config: dict[str, Any], run_dir: Path) -> str | None:
             f"folder: add hydra.run.dir={path.parent.parent}"
         )
         raise CheckpointError(msg)
+    _check_not_moved(checkpoint, path)
     return str(path)
+
+
+def _check_not_moved(checkpoint: dict[str, Any], path: Path) -> None:
+    """Refuse a run whose best epoch Lightning would look for, or forget, where the run was."""
+    for state in checkpoint["callbacks"].values():
+        folder = state.get("dirpath", path.parent)
+        if Path(folder).resolve() != path.parent:
+            msg = (
+                f"{path} was written in {folder}, and the best epoch so far is looked for there; "
+                "move the run back to resume it"
+            )
+            raise CheckpointError(msg)

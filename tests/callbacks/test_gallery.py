@@ -1,0 +1,109 @@
+"""After a test: pictures of faces that were chosen before anything was known about them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+import pytorch_lightning as pl
+import torch
+from matplotlib.figure import Figure
+
+from resgat.callbacks.gallery import Gallery, draw_items
+from resgat.data.datamodule import CropDataModule
+from resgat.errors import ConfigError
+from resgat.lit.detector import DetectorModule
+from resgat.models.resnet import ResNetClassifier
+from resgat.models.trunk import ResNetTrunk
+
+METHODS = {"original", "EyeSwap", "MouthReplay", "NoseBlend", "SkinRetouch"}
+MakeModule = Callable[..., DetectorModule]
+MakeTrainer = Callable[..., pl.Trainer]
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What is sent to the loggers as tables: name, columns, rows."""
+    sent: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(
+        "resgat.callbacks.gallery.log_table", lambda trainer, *table: sent.append(table)
+    )
+    return sent
+
+
+def test_a_test_leaves_a_page_and_a_picture_of_each_face(
+    make_module: MakeModule,
+    make_trainer: MakeTrainer,
+    datamodule: CropDataModule,
+    tables: list[tuple[Any, ...]],
+    tmp_path: Path,
+) -> None:
+    module = make_module()
+    make_trainer(callbacks=[Gallery(num_faces=5)]).test(module, datamodule, verbose=False)
+    pictures = sorted(path.name for path in (tmp_path / "gallery").iterdir())
+    assert pictures == [f"face_0{number}.png" for number in range(5)] + ["gallery.png"]
+    page = cv2.imread(str(tmp_path / "gallery" / "gallery.png"))
+    assert page is not None
+    assert page.std() > 10
+    ((name, columns, rows),) = tables
+    assert name == "gallery_table"
+    assert columns == ("crop_id", "method", "label", "prob", "evidence")
+    assert {row[1] for row in rows} == METHODS
+    assert all((row[1] == "original") == (row[2] == 0) for row in rows)
+    test_ids = datamodule.index.select("test").table["crop_id"].to_pylist()
+    assert {row[0] for row in rows} <= set(test_ids)
+    assert all(isinstance(row[4], Figure) for row in rows)
+
+
+@pytest.mark.parametrize(("num_faces", "expected"), [(1, 1), (3, 3), (7, 7), (100, 12)])
+def test_no_more_faces_are_drawn_than_asked_for_or_there(
+    num_faces: int,
+    expected: int,
+    make_module: MakeModule,
+    make_trainer: MakeTrainer,
+    datamodule: CropDataModule,
+    tables: list[tuple[Any, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("resgat.callbacks.gallery.save_figure", lambda figure, path: None)
+    monkeypatch.setattr("resgat.callbacks.gallery.item_figure", lambda item, **_: None)
+    monkeypatch.setattr("resgat.callbacks.gallery.gallery_figure", lambda items, **_: None)
+    gallery = Gallery(num_faces)
+    make_trainer(callbacks=[gallery]).test(make_module(), datamodule, verbose=False)
+    rows = tables[0][2]
+    assert len({row[0] for row in rows}) == len(rows) == expected
+
+
+def test_a_face_shows_what_the_detector_found_in_it(
+    make_module: MakeModule, datamodule: CropDataModule
+) -> None:
+    module = make_module()
+    index = datamodule.index.select("test")
+    facts = {"reference": torch.zeros(64)}
+    items = draw_items(module.net, index, datamodule, facts, torch.device("cpu"))
+    assert [item.crop_id for item in items] == index.table["crop_id"].to_pylist()
+    for item in items:
+        assert item.image.shape == (32, 32, 3)
+        assert (item.mask is None) == (item.label == 0)
+        assert item.contribution is not None
+        assert item.contribution.shape == (32, 32)
+        assert item.contrast is not None
+        assert (item.contrast == item.contribution).all()
+        assert item.attention is not None
+        assert 0 < item.prob < 1
+
+
+def test_maps_that_a_model_does_not_have_are_left_out(
+    datamodule: CropDataModule,
+) -> None:
+    net = ResNetClassifier(ResNetTrunk("resnet18", last="layer1"))
+    index = datamodule.index.select("test").thin(1)
+    for item in draw_items(net, index, datamodule, {}, torch.device("cpu")):
+        assert item.attention is item.contrast is None
+        assert item.contribution is not None
+
+
+def test_a_gallery_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"num_faces: expected a number in \[1, inf\], got 0"):
+        Gallery(num_faces=0)

@@ -1,0 +1,176 @@
+"""What W&B and TensorBoard are told in a run, read back from what they store."""
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import wandb
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from wandb.proto.wandb_internal_pb2 import Record
+
+BLOCK, FILE_HEADER, RECORD_HEADER = 32 * 1024, 7, 7
+FULL, LAST = 1, 4
+
+
+class Stored(NamedTuple):
+    """One offline run of W&B."""
+
+    files: Path
+    history: list[dict[str, Any]]
+    config: dict[str, Any]
+    artifacts: dict[str, dict[str, Path]]
+    exit_code: int
+
+
+@pytest.fixture(scope="module")
+def runs(
+    command: Callable[..., Any], tiny: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
+    """A sweep of two runs; without an account, and with no network that it could use."""
+    sweep = tmp_path_factory.mktemp("sweep")
+    overrides = [*tiny[:-1], "callbacks.gallery.num_faces=2", "logger=wandb", "seed=1,2"]
+    done = command("train", "--multirun", *overrides, f"hydra.sweep.dir={sweep}")
+    assert done.status == 0, done.err
+    return [sweep / "0", sweep / "1"]
+
+
+@pytest.fixture(scope="module")
+def stored(runs: list[Path]) -> list[Stored]:
+    return [read(next(run.glob("wandb/offline-run-*/*.wandb"))) for run in runs]
+
+
+def test_each_run_of_a_sweep_is_a_run_of_its_own(runs: list[Path], stored: list[Stored]) -> None:
+    assert [len(list(run.glob("wandb/offline-run-*"))) for run in runs] == [1, 1]
+    assert [part.config["seed"] for part in stored] == [1, 2]
+    assert [part.exit_code for part in stored] == [0, 0]
+    assert wandb.run is None
+
+
+def test_the_metrics_are_those_of_the_run(runs: list[Path], stored: list[Stored]) -> None:
+    test = json.loads((runs[0] / "metrics.json").read_text())["test"]
+    told = {key: value for row in stored[0].history for key, value in row.items()}
+    for level in ("video", "frame"):
+        for name in ("auc", "eer", "log_loss", "brier"):
+            assert told[f"test/{level}_{name}"] == pytest.approx(test[level][name])
+    aucs = [row["val/video_auc"] for row in stored[0].history if "val/video_auc" in row]
+    assert len(aucs) == 2
+
+
+def test_the_config_is_the_resolved_one_with_the_code_version(
+    runs: list[Path], stored: list[Stored]
+) -> None:
+    environment = json.loads((runs[0] / "environment.json").read_text())
+    config = stored[0].config
+    assert config["model"]["backbone"]["arch"] == "resnet18"
+    assert config["data"]["seed"] == 1
+    assert config["data"]["crops_dir"].endswith("synthetic_32px_4-2-2x2_d0.2_s0")
+    assert config["environment"]["code"] == environment["code"]
+    assert config["environment"]["index_sha256"] == environment["index_sha256"]
+
+
+def test_the_gallery_is_a_table_with_a_picture_of_each_face(
+    runs: list[Path], stored: list[Stored]
+) -> None:
+    name = next(name for name in stored[0].artifacts if name.endswith("gallery_table"))
+    files = stored[0].artifacts[name]
+    table = json.loads(files["gallery_table.table.json"].read_text())
+    assert table["columns"] == ["crop_id", "method", "label", "prob", "evidence"]
+    assert len(table["data"]) == 2
+    for row in table["data"]:
+        picture = files[row[-1]["path"]]
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert picture.is_relative_to(runs[0])
+
+
+def test_the_plots_are_pictures(stored: list[Stored]) -> None:
+    for name in ("gallery", "roc", "pr", "confusion", "history"):
+        told = next(row[name] for row in stored[0].history if name in row)
+        assert (stored[0].files / told["path"]).is_file()
+
+
+def test_the_best_checkpoint_is_an_artifact(runs: list[Path], stored: list[Stored]) -> None:
+    name = next(name for name in stored[0].artifacts if name.startswith("checkpoint-"))
+    assert stored[0].artifacts[name] == {"best.ckpt": runs[0] / "checkpoints" / "best.ckpt"}
+
+
+def test_a_run_that_fails_is_finished_too(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path
+) -> None:
+    overrides = [*tiny, "logger=wandb", "optimizer.lr=1e30", f"hydra.run.dir={tmp_path}"]
+    assert command("train", *overrides).status == 1
+    assert wandb.run is None
+    assert read(next(tmp_path.glob("wandb/offline-run-*/*.wandb"))).exit_code == 1
+
+
+def test_tensorboard_has_the_numbers_and_the_pictures(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path
+) -> None:
+    """Together with one option of each group that no other test trains with."""
+    others = [
+        "optimizer=sgd",
+        "scheduler=plateau",
+        "loss=focal",
+        "callbacks=early_stopping",
+        "callbacks.gallery=null",
+        "callbacks.early_stopping.patience=1",
+        "trainer=smoke",
+    ]
+    done = command("train", *tiny[:-2], *others, "logger=tensorboard", f"hydra.run.dir={tmp_path}")
+    assert (done.status, done.err) == (0, "")
+    events = EventAccumulator(str(tmp_path / "tensorboard" / "version_0"))
+    events.Reload()
+    test = json.loads((tmp_path / "metrics.json").read_text())["test"]
+    assert events.Scalars("test/video_auc")[-1].value == pytest.approx(test["video"]["auc"])
+    assert {"roc", "pr", "confusion", "history"} <= set(events.Tags()["images"])
+
+
+def read(path: Path) -> Stored:
+    history: list[dict[str, Any]] = []
+    config: dict[str, Any] = {}
+    artifacts: dict[str, dict[str, Path]] = {}
+    exit_code = -1
+    for record in records(path.read_bytes()):
+        if record.HasField("history"):
+            history.append(merged(record.history.item))
+        elif record.HasField("config"):
+            config |= merged(record.config.update)
+        elif record.HasField("artifact"):
+            entries = record.artifact.manifest.contents
+            artifacts[record.artifact.name] = {e.path: Path(e.local_path) for e in entries}
+        elif record.HasField("exit"):
+            exit_code = record.exit.exit_code
+    return Stored(path.parent / "files", history, config, artifacts, exit_code)
+
+
+def records(data: bytes) -> Iterator[Any]:
+    """Read a log of records: blocks of 32 KiB, records in parts, no part across two blocks."""
+    place, joined = FILE_HEADER, b""
+    while place + RECORD_HEADER <= len(data):
+        left = BLOCK - place % BLOCK
+        if left < RECORD_HEADER:
+            place += left
+            continue
+        length, kind = struct.unpack("<4xHB", data[place : place + RECORD_HEADER])
+        place += RECORD_HEADER
+        joined += data[place : place + length]
+        place += length
+        if kind in (FULL, LAST):
+            record = Record()
+            record.ParseFromString(joined)
+            yield record
+            joined = b""
+
+
+def merged(items: Any) -> dict[str, Any]:
+    """Turn ``[{nested_key: [a, b], value_json: 1}]`` into ``{a: {b: 1}}``."""
+    values: dict[str, Any] = {}
+    for item in items:
+        *parents, last = list(item.nested_key) or [item.key]
+        inner = values
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[last] = json.loads(item.value_json)
+    return values

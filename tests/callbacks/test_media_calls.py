@@ -1,0 +1,108 @@
+"""What each helper hands to which logger; ``test_media`` reads back what real runs store."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import wandb
+from matplotlib.figure import Figure
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger, WandbLogger
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from resgat.callbacks.media import log_artifact, log_figures, log_metrics, log_table
+
+SUMMARY = {
+    "video": {"auc": 0.75, "n": 4, "ap": None, "auc_ci": [0.5, 1.0]},
+    "frame": {"auc": 0.5, "reason": "none"},
+    "by_method": {},
+}
+
+
+class FakeWandb(WandbLogger):
+    """Keeps what a run would be sent."""
+
+    def __init__(self) -> None:
+        self.logged: list[dict[str, Any]] = []
+        self.artifacts: list[Any] = []
+
+    @property
+    def experiment(self) -> Any:
+        return SimpleNamespace(
+            id="run7", log=self.logged.append, log_artifact=self.artifacts.append
+        )
+
+    def log_metrics(self, metrics: Any, step: int | None = None) -> None:
+        self.logged.append({**metrics, "step": step})
+
+
+@pytest.fixture
+def figure() -> Figure:
+    figure = Figure(figsize=(1, 1))
+    figure.subplots().plot([0, 1])
+    return figure
+
+
+@pytest.fixture
+def tensorboard(tmp_path: Path) -> TensorBoardLogger:
+    return TensorBoardLogger(tmp_path, name="tensorboard")
+
+
+def trainer_with(*loggers: Any) -> pl.Trainer:
+    trainer: Any = SimpleNamespace(loggers=list(loggers), global_step=12)
+    return trainer  # type: ignore[no-any-return]
+
+
+def written(logger: TensorBoardLogger) -> Any:
+    logger.experiment.flush()
+    events = EventAccumulator(logger.log_dir)
+    events.Reload()
+    return events
+
+
+def test_both_levels_are_logged_without_what_is_no_number(tensorboard: TensorBoardLogger) -> None:
+    fake = FakeWandb()
+    log_metrics(trainer_with(tensorboard, fake), "test", SUMMARY)
+    expected = {"test/video_auc": 0.75, "test/video_n": 4.0, "test/frame_auc": 0.5}
+    assert fake.logged == [{**expected, "step": 12}]
+    events = written(tensorboard)
+    assert set(expected) <= set(events.Tags()["scalars"])
+    assert [(s.step, s.value) for s in events.Scalars("test/video_auc")] == [(12, 0.75)]
+
+
+def test_figures_are_shown_where_figures_can_be(
+    tensorboard: TensorBoardLogger, figure: Figure, tmp_path: Path
+) -> None:
+    fake = FakeWandb()
+    loggers = (tensorboard, fake, CSVLogger(tmp_path))
+    log_figures(trainer_with(*loggers), {"roc": figure, "pr": figure})
+    assert written(tensorboard).Tags()["images"] == ["roc", "pr"]
+    assert [next(iter(entry)) for entry in fake.logged] == ["roc", "pr"]
+    assert isinstance(fake.logged[0]["roc"], wandb.Image)
+
+
+def test_a_tables_figures_become_pictures(figure: Figure, tensorboard: TensorBoardLogger) -> None:
+    fake = FakeWandb()
+    rows = [("a", 0.5, figure), ("b", 0.25, figure)]
+    log_table(trainer_with(tensorboard, fake), "faces", ("crop_id", "prob", "evidence"), rows)
+    table = fake.logged[0]["faces"]
+    assert table.columns == ["crop_id", "prob", "evidence"]
+    assert [row[:2] for row in table.data] == [["a", 0.5], ["b", 0.25]]
+    assert all(isinstance(row[2], wandb.Image) for row in table.data)
+
+
+def test_a_file_is_kept_as_an_artifact_of_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "best.ckpt"
+    path.write_bytes(b"weights")
+    fake = FakeWandb()
+    log_artifact(trainer_with(CSVLogger(tmp_path), fake), path, "checkpoint")
+    (artifact,) = fake.artifacts
+    assert (artifact.name, artifact.type) == ("checkpoint-run7", "checkpoint")
+    assert list(artifact.manifest.entries) == ["best.ckpt"]
+
+
+def test_no_file_is_no_artifact() -> None:
+    fake = FakeWandb()
+    log_artifact(trainer_with(fake), None, "checkpoint")
+    assert fake.artifacts == []

@@ -1,0 +1,155 @@
+"""One checkpoint judged again: the same numbers on the same data, and no others by accident."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def best(finished: Any) -> Path:
+    path: Path = finished.folder / "checkpoints" / "best.ckpt"
+    return path
+
+
+def numbers(folder: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    return loaded
+
+
+def test_the_run_s_own_test_numbers_come_out_again(
+    command: Command, tiny_data: list[str], finished: Any, best: Path, tmp_path: Path
+) -> None:
+    done = command("eval", *tiny_data, f"ckpt_path={best}", f"hydra.run.dir={tmp_path}")
+    assert (done.status, done.err) == (0, "")
+    assert numbers(tmp_path) == {"schema": 1, "test": numbers(finished.folder)["test"]}
+    table = pq.read_table(finished.folder / "predictions.parquet")
+    assert pq.read_table(tmp_path / "predictions.parquet").equals(
+        table.filter(pa.compute.equal(table["split"], "test"))
+    )
+    leaves = {"config.yaml", "environment.json", "plots/roc.png", "gallery/gallery.png"}
+    assert all((tmp_path / name).is_file() for name in leaves)
+    assert "test  | video" in done.out
+
+
+def test_the_val_numbers_are_those_of_the_best_averaged_weights(
+    command: Command, tiny: list[str], tiny_data: list[str], tmp_path: Path
+) -> None:
+    """A callback that averages weights must not judge the best epoch with the last one's."""
+    first_is_best = ["callbacks.checkpoint.monitor=epoch", "callbacks.checkpoint.mode=min"]
+    ema = ["callbacks=ema", "callbacks.ema.decay=0.5", *first_is_best]
+    run = tmp_path / "run"
+    assert command("train", *tiny, *ema, f"hydra.run.dir={run}").status == 0
+    swapped = ["data.test_split=val", "data.val_split=test", "callbacks.gallery=null"]
+    path = run / "checkpoints" / "best.ckpt"
+    done = command(
+        "eval", *tiny_data, *swapped, f"ckpt_path={path}", f"hydra.run.dir={tmp_path / 'eval'}"
+    )
+    assert done.status == 0, done.err
+    judged = numbers(tmp_path / "eval")["test"]
+    del judged["evidence"]
+    assert judged == numbers(run)["val"]
+
+
+def test_initial_weights_are_not_looked_for_again(
+    command: Command, tiny_data: list[str], finished: Any, best: Path, tmp_path: Path
+) -> None:
+    moved = altered(best, tmp_path / "moved.ckpt", "backbone.weights", "/nowhere/weights.pth")
+    overrides = [*tiny_data, "callbacks.gallery=null", "num_resamples=10"]
+    done = command("eval", *overrides, f"ckpt_path={moved}", f"hydra.run.dir={tmp_path / 'eval'}")
+    assert done.status == 0, done.err
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("_target_", "os.system", "_target_: os.system may not be built; allowed are "),
+        ("_target_", "torch.nn.Linear", "_target_: torch.nn.Linear may not be built; allowed "),
+        ("head.heads", 3, "holds the weights of another model than ResGAT as configured"),
+    ],
+)
+def test_a_checkpoint_that_names_another_model_is_refused(
+    command: Command,
+    tiny_data: list[str],
+    best: Path,
+    tmp_path: Path,
+    key: str,
+    value: object,
+    message: str,
+) -> None:
+    moved = altered(best, tmp_path / "moved.ckpt", key, value)
+    run = tmp_path / "eval"
+    done = command("eval", *tiny_data, f"ckpt_path={moved}", f"hydra.run.dir={run}")
+    assert done.status == 1
+    assert message in done.err
+    assert {path.name for path in run.iterdir()} == {".hydra", "eval.log"}
+
+
+def test_a_run_that_was_stopped_has_no_thresholds_to_judge_at(
+    command: Command, tiny_data: list[str], finished: Any, tmp_path: Path
+) -> None:
+    last = finished.folder / "checkpoints" / "last.ckpt"
+    done = command("eval", *tiny_data, f"ckpt_path={last}", f"hydra.run.dir={tmp_path}")
+    assert done.status == 1
+    assert done.err.startswith(f"error: {last} has no thresholds")
+    assert "best.ckpt" in done.err
+
+
+def test_crops_cut_in_another_way_need_a_word(
+    command: Command, tiny_data: list[str], best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "crops"
+    drawn = next(path for path in data_home.iterdir() if path.name.startswith("synthetic_32px_4"))
+    shutil.copytree(drawn, other)
+    index = pq.read_table(other / "index.parquet")
+    spec = pa.array(["another"] * len(index))
+    column = index.schema.get_field_index("crop_spec")
+    field = index.schema.field("crop_spec")
+    pq.write_table(index.set_column(column, field, spec), other / "index.parquet")
+    overrides = [*tiny_data, f"data.crops_dir={other}", f"ckpt_path={best}"]
+    quick = ["callbacks.gallery=null", "num_resamples=10"]
+    refused = command("eval", *overrides, f"hydra.run.dir={tmp_path / 'refused'}")
+    assert refused.status == 1
+    assert f"{other} holds spec another: another size, margin or detector" in refused.err
+    assert "allow_other_crop_spec=true" in refused.err
+    assert not (tmp_path / "refused" / "config.yaml").exists()
+    allowed = [*quick, "allow_other_crop_spec=true", f"hydra.run.dir={tmp_path / 'allowed'}"]
+    assert command("eval", *overrides, *allowed).status == 0
+
+
+def test_images_of_another_size_than_in_training_are_refused(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    overrides = [*tiny_data, "data.size_px=64", f"ckpt_path={best}", f"hydra.run.dir={tmp_path}"]
+    done = command("eval", *overrides)
+    assert done.status == 1
+    assert done.err == (
+        "error: data.size_px=64, but the model was trained on images of 32 px a side; add "
+        "data.size_px=32\n"
+    )
+
+
+def test_the_checkpoint_has_to_be_given(command: Command, tmp_path: Path) -> None:
+    done = command("eval", f"hydra.run.dir={tmp_path}")
+    assert done.status == 1
+    assert done.err == "error: ckpt_path: a value is required; add ckpt_path=... to the command\n"
+
+
+def altered(source: Path, path: Path, key: str, value: object) -> Path:
+    """Write a copy of a checkpoint with another value in its model's configuration."""
+    checkpoint = torch.load(source, weights_only=True)
+    *parents, last = key.split(".")
+    section = checkpoint["resgat"]["config"]["model"]
+    for parent in parents:
+        section = section[parent]
+    section[last] = value
+    torch.save(checkpoint, path)
+    return path

@@ -1,0 +1,87 @@
+"""Every option of every config group from the command line, alone and in sweeps."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import open_dict
+
+from resgat.config import parse, register
+from resgat.targets import check_targets
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+OF_PREPROCESS = {"detector"}
+
+
+def options() -> Iterator[tuple[str, str]]:
+    for path in sorted(CONF.rglob("*.yaml")):
+        group = path.parent.relative_to(CONF).as_posix()
+        if group not in (".", "hydra") and path.stem != "base":
+            yield group, path.stem
+
+
+@pytest.fixture
+def composed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Compose a command's configuration, without running it."""
+    register()
+    monkeypatch.setenv("RESGAT_YUNET", "yunet.onnx")
+    before = HydraConfig.instance().cfg
+
+    def from_command_line(name: str, *overrides: str) -> dict[str, Any]:
+        cfg = compose(name, [*overrides], return_hydra_config=True)
+        with open_dict(cfg):
+            cfg.hydra.runtime.output_dir = str(tmp_path)
+            HydraConfig.instance().set_config(cfg)
+            del cfg["hydra"]
+        return parse(cfg)
+
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        yield from_command_line
+    HydraConfig.instance().cfg = before
+
+
+@pytest.mark.parametrize(("group", "option"), list(options()))
+def test_every_option_can_be_chosen(composed: Callable[..., Any], group: str, option: str) -> None:
+    command = "preprocess" if group in OF_PREPROCESS else "train"
+    config = composed(command, f"{group}={option}")
+    check_targets(config)
+
+
+@pytest.mark.parametrize("option", [path.stem for path in sorted(CONF.glob("data/[!b]*.yaml"))])
+def test_every_corpus_can_be_judged_on(composed: Callable[..., Any], option: str) -> None:
+    check_targets(composed("eval", "ckpt_path=best.ckpt", f"data={option}"))
+
+
+@pytest.mark.parametrize("group", ["scheduler", "logger", "callbacks"])
+def test_an_optional_group_can_be_left_out(composed: Callable[..., Any], group: str) -> None:
+    assert composed("train", f"~{group}")[group] is None
+
+
+def test_the_command_line_wins_over_an_experiment(composed: Callable[..., Any]) -> None:
+    assert (
+        composed("train", "experiment=demo", "trainer.max_epochs=7")["trainer"]["max_epochs"] == 7
+    )
+
+
+def test_a_sweep_trains_every_combination(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path
+) -> None:
+    grid = ["model=resgatv1,resgatv2", "seed=1,2"]
+    done = command(
+        "train", "--multirun", *tiny, "trainer=smoke", *grid, f"hydra.sweep.dir={tmp_path}"
+    )
+    assert (done.status, done.err) == (0, "")
+    seen = {}
+    for folder in sorted(tmp_path.glob("[0-9]")):
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        auc = json.loads((folder / "metrics.json").read_text())["test"]["video"]["auc"]
+        seen[config["model"]["head"]["version"], config["seed"]] = auc
+        assert (folder / "checkpoints" / "best.ckpt").is_file()
+        assert len(list(folder.glob("csv/version_*"))) == 1
+    assert set(seen) == {("v1", 1), ("v1", 2), ("v2", 1), ("v2", 2)}
+    assert all(0 <= auc <= 1 for auc in seen.values())
