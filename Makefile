@@ -27,7 +27,10 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP) ## Train on drawn faces, on the CPU, from nothing to a result
 	@$(BIN)/python src/train.py experiment=demo hydra.run.dir=outputs/demo
-	@echo "Results: outputs/demo/metrics.json; checkpoint: outputs/demo/checkpoints/best.ckpt"
+	@echo "Faces with their evidence:  outputs/demo/gallery/gallery.png"
+	@echo "Numbers with intervals:     outputs/demo/metrics.json (expect a test video AUC above 0.95)"
+	@echo "Curves:                     outputs/demo/plots/"
+	@echo "Checkpoint, for src/eval.py: outputs/demo/checkpoints/best.ckpt"
 
 test: $(STAMP) ## Run the quick tests
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"

@@ -67,7 +67,7 @@ Command = Callable[..., Outcome]
 TINY = """
 data.corpus.size_px=32 data.corpus.train_pairs=4 data.corpus.val_pairs=2 data.corpus.test_pairs=2
 data.corpus.frames_per_video=2 data.corpus.num_workers=1 data.batch_size=8 data.num_workers=0
-model/backbone=resnet18 model.backbone.last=layer2 model.head.value_levels=[layer2]
+model/backbone=resnet18 model.backbone.last=layer2 model/head=additive_layer2
 trainer.max_epochs=2 callbacks.gallery=null
 """
 

@@ -112,10 +112,15 @@ def first(table: pa.Table) -> Any:
     return pa.array(np.arange(len(table)) == 0)
 
 
+def empty(crops: Path) -> None:
+    shutil.rmtree(crops)
+    crops.mkdir()
+
+
 CROPS_MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing folder": (shutil.rmtree, "does not exist; run `python src/preprocess.py data=ffpp"),
     "empty folder": (
-        lambda crops: (shutil.rmtree(crops), crops.mkdir()),
+        empty,
         "holds no index.parquet; run `python src/preprocess.py data=ffpp data.raw_dir=",
     ),
     "no parquet": (

@@ -89,3 +89,10 @@ def test_impossible_settings_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         make(**settings)
+
+
+def test_a_focus_below_one_has_a_finite_slope_where_the_model_is_sure() -> None:
+    logit = torch.tensor([200.0, -200.0], requires_grad=True)
+    FocalLoss(gamma=0.5)(logit, torch.tensor([1.0, 0.0])).backward()
+    assert logit.grad is not None
+    assert torch.isfinite(logit.grad).all()

@@ -24,9 +24,8 @@ def read_run(run_dir: Path) -> dict[str, Any]:
     config = yaml.safe_load((run_dir / "config.yaml").read_text())
     test = json.loads((run_dir / "metrics.json").read_text())["test"]
     overrides = (run_dir / ".hydra" / "overrides.yaml").read_text()
-    head = next(
-        line.split("=")[1] for line in overrides.splitlines() if line.startswith("- model/head=")
-    )
+    heads = [line.split("=")[1] for line in overrides.splitlines() if "model/head=" in line]
+    head = heads[0] if heads else config["model"]["_target_"].rsplit(".", 1)[1]
     row: dict[str, Any] = {
         "head": head,
         "seed": config["seed"],

@@ -59,7 +59,7 @@ class EvalConfig:
     logger: Any = None
     """Named loggers; each value is one of them, null leaves it out."""
     seed: int = 0
-    """Seeds the bootstrap."""
+    """Seeds every random number of the run; the bootstrap has a seed of its own."""
     num_resamples: int = 1000
     """Bootstrap resamples of identity groups behind each interval."""
     allow_other_crop_spec: bool = False

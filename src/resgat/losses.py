@@ -65,4 +65,6 @@ class FocalLoss(nn.Module):
         """Return the mean loss, a scalar."""
         log_prob_true = -F.binary_cross_entropy_with_logits(logit, label, reduction="none")
         weight = torch.where(label > 0.5, self.fake_weight, 1.0)
-        return -(weight * (1 - log_prob_true.exp()) ** self.gamma * log_prob_true).mean()
+        # log(1 - p_true), so that the power has a finite slope where p_true is one.
+        log_prob_false = F.logsigmoid(torch.where(label > 0.5, -logit, logit))
+        return -(weight * torch.exp(self.gamma * log_prob_false) * log_prob_true).mean()

@@ -35,7 +35,7 @@ def make_module() -> Callable[..., DetectorModule]:
 
     def make(**parts: Any) -> DetectorModule:
         torch.manual_seed(0)
-        head = partial(AdditiveHead, level="layer1", value_levels=("layer1",))
+        head = partial(AdditiveHead, level="layer1", pool=1, value_levels=("layer1",))
         settings: dict[str, Any] = {
             "net": ResGAT(ResNetTrunk("resnet18", last="layer1"), GridGraph(8), head),
             "loss": BceLoss(),

@@ -1,5 +1,6 @@
 """After a test: pictures of faces that were chosen before anything was known about them."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,28 @@ def test_a_face_shows_what_the_detector_found_in_it(
         assert (item.contrast == item.contribution).all()
         assert item.attention is not None
         assert 0 < item.prob < 1
+
+
+def test_a_face_has_the_probability_that_was_predicted_for_it(
+    make_module: MakeModule,
+    make_trainer: MakeTrainer,
+    datamodule: CropDataModule,
+    tables: list[tuple[Any, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for drawn in ("save_figure", "item_figure", "gallery_figure"):
+        monkeypatch.setattr(f"resgat.callbacks.gallery.{drawn}", lambda *_, **__: None)
+    module = make_module()
+    trainer = make_trainer(callbacks=[Gallery(num_faces=100)], precision="bf16-mixed")
+    trainer.test(module, datamodule, verbose=False)
+    assert module.predictions is not None
+    ids = datamodule.index.table["crop_id"].to_pylist()
+    predicted = {
+        ids[row]: 1 / (1 + math.exp(-logit))
+        for row, logit in zip(module.predictions.row, module.predictions.logit, strict=True)
+    }
+    shown = {row[0]: row[3] for row in tables[0][2]}
+    assert shown == pytest.approx(predicted, abs=1e-5)
 
 
 def test_maps_that_a_model_does_not_have_are_left_out(

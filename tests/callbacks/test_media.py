@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 import wandb
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from wandb.proto.wandb_internal_pb2 import Record
+from wandb.proto import wandb_internal_pb2
 
 BLOCK, FILE_HEADER, RECORD_HEADER = 32 * 1024, 7, 7
 FULL, LAST = 1, 4
@@ -158,7 +158,7 @@ def records(data: bytes) -> Iterator[Any]:
         joined += data[place : place + length]
         place += length
         if kind in (FULL, LAST):
-            record = Record()
+            record: Any = wandb_internal_pb2.Record()  # type: ignore[attr-defined]
             record.ParseFromString(joined)
             yield record
             joined = b""

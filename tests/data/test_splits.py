@@ -86,3 +86,10 @@ def test_allowed_leak_still_needs_both_classes(make_index: MakeIndex, rows: Rows
     rows = [row for row in leak(rows) if row["label"] == 1]
     with pytest.raises(SplitError, match="0 real"):
         check_splits(make_index(rows), allow_leakage=True)
+
+
+def test_only_the_needed_splits_must_hold_both_classes(make_index: MakeIndex, rows: Rows) -> None:
+    only_test = make_index([row for row in rows if row["split"] == "test"])
+    check_splits(only_test, needed=["test"])
+    with pytest.raises(SplitError, match="split 'train' has 0 real and 0 fake crops"):
+        check_splits(only_test)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from resgat.errors import CheckpointError
-from resgat.lit.checkpoint import add_facts, check_same_model, load_net, read_checkpoint
+from resgat.lit.checkpoint import add_facts, check_same_settings, load_net, read_checkpoint
 
 MODEL = {"_target_": "resgat.models.resgat.ResGAT", "head": {"dim": 16, "version": "v2"}}
 
@@ -113,13 +113,16 @@ def test_a_later_layout_is_refused(facts: dict[str, Any], path: Path) -> None:
 
 
 def test_a_run_goes_on_with_the_model_it_had(path: Path) -> None:
-    check_same_model(read_checkpoint(path), MODEL, path)
+    check_same_settings(read_checkpoint(path), {"model": MODEL, "seed": 3}, path)
 
 
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        ({"dim": 8, "version": "v2"}, r"model\.head\.dim is 16 there and 8 here \(1 keys differ\)"),
+        (
+            {"dim": 8, "version": "v2"},
+            r"settings: model\.head\.dim is 16 there and 8 here \(1 keys differ\)",
+        ),
         ({"dim": 16}, r"model\.head\.version is 'v2' there and None here"),
         ({"dim": 8, "version": "v1"}, r"\(2 keys differ\)\. Resume with the run's own settings"),
     ],
@@ -128,4 +131,13 @@ def test_another_model_is_refused_by_the_first_key_that_differs(
     head: dict[str, Any], message: str, path: Path
 ) -> None:
     with pytest.raises(CheckpointError, match=message):
-        check_same_model(read_checkpoint(path), {**MODEL, "head": head}, path)
+        check_same_settings(read_checkpoint(path), {"model": {**MODEL, "head": head}}, path)
+
+
+def test_where_the_data_lies_may_change_and_what_it_is_may_not(path: Path) -> None:
+    checkpoint = read_checkpoint(path)
+    checkpoint["resgat"]["config"] = {"data": {"crops_dir": "a", "num_workers": 0, "size_px": 64}}
+    moved = {"crops_dir": "b", "num_workers": 4, "size_px": 64}
+    check_same_settings(checkpoint, {"data": moved}, path)
+    with pytest.raises(CheckpointError, match=r"data\.size_px is 64 there and 96 here"):
+        check_same_settings(checkpoint, {"data": {**moved, "size_px": 96}}, path)

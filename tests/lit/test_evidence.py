@@ -1,6 +1,7 @@
 """Evidence is collected without leaving a trace in the detector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -20,7 +21,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def net() -> ResGAT:
     torch.manual_seed(0)
-    head = partial(AdditiveHead, level="layer1", value_levels=("layer1",))
+    head = partial(AdditiveHead, level="layer1", pool=1, value_levels=("layer1",))
     return ResGAT(ResNetTrunk("resnet18", last="layer1"), GridGraph(8), head)
 
 
@@ -80,6 +81,41 @@ def test_evidence_comes_batch_by_batch_as_the_evaluated_network_gives_it(
         assert not evidence.logit.requires_grad
         assert evidence.grid == (2, 2)
         torch.testing.assert_close(evidence.logit, net(batch.image))
+
+
+def test_evidence_is_collected_in_the_precision_that_is_asked_for(
+    net: ResGAT, batches: list[FaceBatch]
+) -> None:
+    precision = partial(torch.autocast, "cpu", torch.bfloat16)
+    rough, exact = (
+        torch.cat([evidence.logit for _, evidence in collect_evidence(net, batches, CPU, *how)])
+        for how in ([precision], [])
+    )
+    with torch.no_grad(), precision():
+        net.eval()
+        expected = torch.cat([net(batch.image) for batch in batches])
+    assert torch.equal(rough, expected)
+    assert not torch.equal(rough, exact)
+    reference = reference_contribution(net, batches, CPU, precision)
+    assert reference is not None
+    exact_reference = reference_contribution(net, batches, CPU)
+    assert exact_reference is not None
+    assert not torch.equal(reference, exact_reference)
+
+
+def test_a_reader_between_two_batches_keeps_his_own_precision(
+    net: ResGAT, batches: list[FaceBatch]
+) -> None:
+    opened: list[bool] = []
+
+    @contextmanager
+    def precision() -> Iterator[None]:
+        opened.append(True)
+        yield
+        opened.pop()
+
+    for _ in collect_evidence(net, batches, CPU, precision):
+        assert not opened
 
 
 def test_the_reference_is_the_mean_over_all_faces(net: ResGAT, batches: list[FaceBatch]) -> None:

@@ -122,3 +122,13 @@ def test_impossible_settings_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         schedule(adamw(), 10, **settings)
+
+
+def test_plateau_watches_a_loss_the_other_way_round() -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    (watching,) = plateau(optimizer, 10, warmup=0, mode="min", factor=0.5, patience=0)
+    for loss in (3.0, 2.0, 1.0):
+        watching["scheduler"].step(loss)
+    assert optimizer.param_groups[0]["lr"] == 1.0
+    watching["scheduler"].step(1.0)
+    assert optimizer.param_groups[0]["lr"] == 0.5

@@ -15,6 +15,7 @@ from resgat.models.resgat import ResGAT
 from resgat.models.trunk import ResNetTrunk
 
 CHANNELS = {"layer2": 6, "layer3": 10}
+CELLS_OF_LAYER2: dict[str, Any] = {"level": "layer2", "pool": 1, "value_levels": ("layer2",)}
 
 
 @pytest.fixture
@@ -42,7 +43,9 @@ def build_head(name: str, channels: Mapping[str, int], **settings: Any) -> nn.Mo
     kind, version = name.split()
     if kind == "mean":
         return MeanHead(channels, version=version, level="layer2", dim=5, heads=3, **settings)
-    return AdditiveHead(channels, version=version, heads=3, dim=4, gate_dim=7, **settings)
+    return AdditiveHead(
+        channels, version=version, heads=3, dim=4, gate_dim=7, **{**CELLS_OF_LAYER2, **settings}
+    )
 
 
 @pytest.fixture(params=["additive v1", "additive v2", "mean v1", "mean v2"])

@@ -1,7 +1,7 @@
 """Evidence that can only accuse: values >= 0 from one or more levels, gates, and their sum."""
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +17,13 @@ Maps = dict[str, Tensor]
 BOTH = ("layer2", "layer3")
 
 
+def local_head(channels: dict[str, int], **settings: Any) -> AdditiveHead:
+    """Build a head whose nodes are the cells of layer2."""
+    return AdditiveHead(
+        channels, **{"level": "layer2", "pool": 1, "value_levels": ("layer2",), **settings}
+    )
+
+
 def look_evenly(head: AdditiveHead) -> None:
     """Give every neighbour the same attention, and every node the same gate."""
     for parameter in (head.attention.conv.att, *head.gate.parameters()):
@@ -26,7 +33,7 @@ def look_evenly(head: AdditiveHead) -> None:
 def test_a_head_whose_weights_are_zero_is_worked_out_by_hand(
     channels: dict[str, int], maps: Maps
 ) -> None:
-    head = AdditiveHead(channels, heads=2).eval()
+    head = local_head(channels, heads=2).eval()
     for name, parameter in head.named_parameters():
         if name not in ("gain", "bias"):
             torch.nn.init.zeros_(parameter)
@@ -43,7 +50,7 @@ def test_contributions_cannot_be_negative_and_add_up(
     version: str, value_levels: tuple[str, ...], channels: dict[str, int], maps: Maps
 ) -> None:
     torch.manual_seed(0)
-    head = AdditiveHead(channels, version=version, value_levels=value_levels)
+    head = local_head(channels, version=version, value_levels=value_levels)
     for parameter in head.parameters():
         torch.nn.init.normal_(parameter)  # a gain or a value may then be far below zero
     evidence = head(maps, GridGraph(8))
@@ -52,7 +59,7 @@ def test_contributions_cannot_be_negative_and_add_up(
 
 
 def test_the_gain_stays_above_its_least_value(channels: dict[str, int], maps: Maps) -> None:
-    head = AdditiveHead(channels)
+    head = local_head(channels)
     torch.nn.init.constant_(head.gain, -3.0)
     torch.nn.init.constant_(head.bias, -1.0)
     assert (head(maps, GridGraph(8)).logit > -1.0).all()
@@ -61,7 +68,7 @@ def test_the_gain_stays_above_its_least_value(channels: dict[str, int], maps: Ma
 def test_a_deeper_cells_value_stands_for_the_nodes_inside_it(
     channels: dict[str, int], maps: Maps
 ) -> None:
-    head = AdditiveHead(channels, value_levels=("layer3",))
+    head = local_head(channels, value_levels=("layer3",))
     look_evenly(head)
     evidence = head(maps, GridGraph(8))
     shares = (evidence.contribution / evidence.readout).view(3, 2, 2, 3, 2)
@@ -72,7 +79,7 @@ def test_a_deeper_cells_value_stands_for_the_nodes_inside_it(
 
 def test_a_nodes_value_is_its_own(channels: dict[str, int], maps: Maps) -> None:
     """With attention and gates held equal, changing one node changes its contribution alone."""
-    head = AdditiveHead(channels)
+    head = local_head(channels)
     look_evenly(head)
     before = head(maps, GridGraph(8)).contribution
     changed = maps["layer2"].clone()
@@ -96,13 +103,37 @@ def test_a_nodes_value_is_its_own(channels: dict[str, int], maps: Maps) -> None:
 def test_impossible_settings_are_refused(
     settings: dict[str, object], message: str, channels: dict[str, int]
 ) -> None:
-    make: Callable[..., AdditiveHead] = AdditiveHead
     with pytest.raises(ConfigError, match=message):
-        make(channels, **settings)
+        local_head(channels, **settings)
+
+
+def test_a_node_of_pooled_cells_is_their_average(channels: dict[str, int], maps: Maps) -> None:
+    torch.manual_seed(0)
+    head = local_head(channels, pool=2)
+    evidence = head(maps, GridGraph(8))
+    averaged = {**maps, "layer2": F.avg_pool2d(maps["layer2"], 2)}
+    unpooled = local_head(channels)
+    unpooled.load_state_dict(head.state_dict())
+    assert evidence.grid == (2, 3)
+    torch.testing.assert_close(evidence.logit, unpooled(averaged, GridGraph(8)).logit)
+
+
+def test_an_odd_side_keeps_its_last_cells(channels: dict[str, int]) -> None:
+    maps = {"layer2": torch.ones(1, 6, 5, 3), "layer3": torch.ones(1, 10, 3, 2)}
+    evidence = local_head(channels, pool=2)(maps, GridGraph(8))
+    assert evidence.grid == (3, 2)
+    assert torch.isfinite(evidence.contribution).all()
+
+
+def test_values_finer_than_the_nodes_are_refused(channels: dict[str, int]) -> None:
+    message = "value_levels: layer2 is finer than the nodes of layer3 with pool=1"
+    with pytest.raises(ConfigError, match=message):
+        local_head(channels, level="layer3", value_levels=("layer2",))
 
 
 def test_the_order_of_the_parameters_does_not_depend_on_the_process() -> None:
     """A resumed optimiser finds its state by the parameters' order; that of a set is random."""
-    levels = ["c", "a", "f", "b", "e", "d"]
-    head = AdditiveHead(dict.fromkeys(levels, 2), level="c", value_levels=levels[1:])
+    levels = ["layer1", "layer4", "layer2", "layer3"]
+    settings = {"level": "layer1", "value_levels": levels[1:]}
+    head = local_head(dict.fromkeys(levels, 2), **settings)
     assert list(head.norms) == levels

@@ -73,7 +73,8 @@ def test_the_sum_stays_exact(
     make: Callable[..., nn.Module], channels: dict[str, int], maps: Maps
 ) -> None:
     torch.manual_seed(0)
-    head = AdditiveHead(channels, context=partial(make, level="layer3")).eval()
+    local: dict[str, Any] = {"level": "layer2", "pool": 1, "value_levels": ("layer2",)}
+    head = AdditiveHead(channels, context=partial(make, level="layer3"), **local).eval()
     for parameter in head.parameters():
         nn.init.normal_(parameter)
     evidence = head(maps, GridGraph(8))

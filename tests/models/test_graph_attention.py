@@ -113,6 +113,34 @@ def test_the_self_loops_come_last_and_attention_into_a_node_sums_to_one(
     torch.testing.assert_close(into, torch.ones_like(into))
 
 
+def test_a_graph_with_self_loops_is_refused(layer: GraphAttention, nodes: Tensor) -> None:
+    def looped(batch: int, height: int, width: int, device: object = "cpu") -> Tensor:
+        return torch.cat([GridGraph(8)(batch, height, width), torch.tensor([[3], [3]])], dim=1)
+
+    with pytest.raises(ConfigError, match="graph: expected no self-loops, got 1; the attention la"):
+        layer(nodes, GRID, looped)
+
+
+def test_edges_are_completed_once_for_each_shape(layer: GraphAttention, nodes: Tensor) -> None:
+    with torch.inference_mode():
+        first = layer(nodes, GRID, GridGraph(8)).edge_index
+    again, other = (layer(nodes[:n], GRID, GridGraph(8)).edge_index for n in (2, 1))
+    assert again.data_ptr() == first.data_ptr()
+    assert not first.is_inference()
+    assert torch.equal(other, first)
+
+
+def test_edges_that_are_made_anew_are_looked_at_anew(layer: GraphAttention, nodes: Tensor) -> None:
+    def of(neighbours: int) -> Any:
+        def graph(batch: int, height: int, width: int, device: object = "cpu") -> Tensor:
+            return GridGraph(neighbours)(batch, height, width).clone()
+
+        return layer(nodes, GRID, graph).edge_index
+
+    for neighbours in (4, 8) * 20:
+        assert torch.equal(of(neighbours)[:, :-12], grid_edges(*GRID, neighbours))
+
+
 def test_an_unknown_version_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"version: expected one of v1, v2; got 'v3'.*'v"):
         GraphAttention(5, 4, 3, "v3")

@@ -20,7 +20,7 @@ from resgat.models.trunk import ResNetTrunk
 from resgat.report.evidence import measure_evidence, node_maps
 from resgat.types import Evidence
 
-CONTROLS = {"random", "center", "uniform", "oracle"}
+CONTROLS = {"random", "random_smooth", "center", "uniform", "oracle"}
 OWN = {"attention", "readout", "contribution"}
 SIDE_PX = 48
 
@@ -72,6 +72,9 @@ def test_every_map_is_scored_on_every_fake_beside_the_controls(
     assert found["completeness_residual"] <= 1e-5
     assert found["oracle"]["auroc"] == found["oracle"]["hit"] == 1.0
     assert found["uniform"]["auroc"] == 0.5
+    null = {"permuted_hit", "permuted_auroc", "beats_controls"}
+    assert all(null <= found[name].keys() for name in OWN)
+    assert not any(null & found[name].keys() for name in CONTROLS)
 
 
 def test_the_size_of_the_batches_does_not_matter(net: ResGAT, test_split: CropIndex) -> None:
@@ -83,8 +86,21 @@ def test_each_map_is_paired_with_its_own_mask(test_split: CropIndex) -> None:
     truth = truth_of(test_split)
     found = measure(Knowing(truth), test_split, batch_size=3)
     assert found["contribution"]["auroc"] == found["contribution"]["hit"] == 1.0
+    assert found["contribution"]["permuted_hit"] < 1.0
+    assert found["contribution"]["permuted_auroc"] < 1.0
     shifted = measure(Knowing(truth.roll(3, 0)), test_split, batch_size=3)
     assert shifted["contribution"]["hit"] < 1.0
+
+
+def test_only_a_map_that_follows_the_image_beats_the_controls(drawn_crops: Path) -> None:
+    index = CropIndex.read(drawn_crops)  # all splits, for the interval needs several groups
+    truth = truth_of(index)
+    told = measure(Knowing(truth), index)["contribution"]
+    assert told["hit"] == 1.0
+    assert told["beats_controls"]
+    same = measure(Knowing(truth.mean(0).expand_as(truth)), index)["contribution"]
+    assert same["permuted_hit"] == same["hit"]
+    assert not same["beats_controls"]
 
 
 def test_a_reference_adds_the_contrast(test_split: CropIndex) -> None:

@@ -8,10 +8,21 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from resgat.metrics.threshold import choose_threshold
-from resgat.report.metrics_json import choose_thresholds, summarise, write_metrics
+from resgat.report.metrics_json import add_coverage, choose_thresholds, summarise, write_metrics
 from resgat.report.table import video_table
 
 THRESHOLDS = {"video": 0.6, "frame": 0.4}
+
+
+def test_the_videos_behind_the_crops_come_before_them() -> None:
+    summary = {"frame": {"auc": 0.5}, "coverage": {"videos": 3, "crops": 9}}
+    counts = {"videos_asked": 6, "videos_found": 5, "videos_decoded": 4, "videos_with_face": 3}
+    covered = add_coverage(summary, counts)
+    assert covered == {"frame": {"auc": 0.5}, "coverage": {**counts, "videos": 3, "crops": 9}}
+    assert list(covered["coverage"]) == [*counts, "videos", "crops"]
+    unknown = add_coverage(summary, "no manifest")
+    assert unknown["coverage"] == {**dict.fromkeys(counts), "videos": 3, "crops": 9}
+    assert unknown["coverage_reason"] == "no manifest"
 
 
 def test_levels_methods_and_coverage(frame_table: pa.Table) -> None:

@@ -132,8 +132,7 @@ def test_images_of_another_size_than_in_training_are_refused(
     done = command("eval", *overrides)
     assert done.status == 1
     assert done.err == (
-        "error: data.size_px=64, but the model was trained on images of 32 px a side; add "
-        "data.size_px=32\n"
+        "error: data.size_px=64, but the model was trained with 32; add data.size_px=32\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def raw(tmp_path: Path, video: bytes) -> Path:
 
 
 @pytest.fixture
-def preprocess(command: Command, raw: Path, tmp_path: Path) -> Iterator[Command]:
+def preprocess(command: Command, raw: Path, tmp_path: Path) -> Command:
     def run(*overrides: str) -> Any:
         folders = [f"data.raw_dir={raw}", f"data.crops_dir={tmp_path / 'crops'}"]
         folders += [f"hydra.run.dir={tmp_path / 'run'}"]
@@ -136,7 +136,7 @@ def test_malformed_metadata_is_refused(
         (["data.raw_dir=/nowhere"], "no DFDC part under /nowhere"),
         (["data=ffpp"], "set raw_dir to the folder that holds original_sequences/"),
         (["data=synthetic"], "data=synthetic has no raw videos"),
-        (["data=ffqq"], "data=ffqq: unknown option; data has dfdc, ffpp, synthetic"),
+        (["data=ffqq"], "data=ffqq: unknown option; data has "),
         (["frames_per_video=0"], "frames_per_video: expected a number in [1, inf], got 0"),
         (["detector=yunet"], "RESGAT_YUNET"),
     ],
@@ -172,7 +172,7 @@ def test_a_folder_of_other_crops_is_kept(
 TINY_NET = [
     "model/backbone=resnet18",
     "model.backbone.last=layer2",
-    "model.head.value_levels=[layer2]",
+    "model/head=additive_layer2",
     "data.size_px=64",
     "data.batch_size=4",
     "data.num_workers=0",
@@ -198,6 +198,8 @@ def test_real_ffpp_videos_train_validate_and_test(
     for split in ("val", "test"):
         video = results[split]["video"]
         assert (video["n"], video["n_fake"]) == (2, 1)
+        coverage = results[split]["coverage"]
+        assert coverage["videos_asked"] == coverage["videos_with_face"] == coverage["videos"] == 2
         assert video["auc"] in (0.0, 0.5, 1.0)
         assert video["auc_ci"] is None
         assert video["auc_ci_reason"]

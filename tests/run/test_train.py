@@ -107,7 +107,8 @@ def test_every_method_and_the_coverage_are_reported(finished: Any) -> None:
     assert results["schema"] == 1
     assert list(results) == ["schema", "val", "test"]
     assert len(results["test"]["by_method"]) == 4
-    assert results["test"]["coverage"] == {"videos": 12, "crops": 24}
+    coverage = results["test"]["coverage"]
+    assert (coverage["videos"], coverage["crops"]) == (12, 24)
     assert {"contribution", "attention", "random"} <= results["test"]["evidence"].keys()
     low, high = results["test"]["video"]["auc_ci"]
     assert 0 <= low <= high <= 1
@@ -118,7 +119,8 @@ def test_the_best_checkpoint_carries_what_a_judge_needs(finished: Any) -> None:
     facts = checkpoint["resgat"]
     config = yaml.safe_load((finished.folder / "config.yaml").read_text())
     val = numbers(finished.folder)["val"]
-    assert facts["config"] == {key: config[key] for key in ("model", "data", "seed")}
+    assert facts["config"] == {key: config[key] for key in facts["config"]}
+    assert {"model", "data", "seed"} <= facts["config"].keys()
     assert facts["thresholds"] == {k: val[k]["threshold_prob"] for k in ("video", "frame")}
     assert facts["reference"].shape == (16,)
     assert len(facts["crop_spec"]) > 0
@@ -288,7 +290,7 @@ REFUSED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     ),
     "other model": (
         other_model,
-        "{path} is of another model: model.head.heads is 3 there and 4 here (1 keys differ).",
+        "{path} is of a run with other settings: model.head.heads is 3 there and 4 here (1 keys",
     ),
 }
 

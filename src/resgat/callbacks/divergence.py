@@ -52,7 +52,7 @@ class DivergenceGuard(pl.Callback):
         msg = (
             f"the loss is {loss} in epoch {trainer.current_epoch + 1}, step {trainer.global_step}; "
             f"the batch's {len(crop_ids)} crop ids are in {path}. Lower optimizer.lr, or use "
-            "trainer.precision=32-true; the last good epoch is in checkpoints/last.ckpt"
+            "trainer.precision=32-true; a finished epoch would be in checkpoints/last.ckpt"
         )
         raise TrainingDivergedError(msg)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from resgat.explain.footprint import node_to_pixel
 from resgat.explain.regions import region_masks, region_shares
 from resgat.explain.render import GalleryItem, gallery_figure, item_figure
 from resgat.lit.detector import DetectorModule
-from resgat.lit.evidence import collect_evidence
+from resgat.lit.evidence import Precision, collect_evidence
 from resgat.report.evidence import node_maps
 from resgat.report.plots import save_figure
 from resgat.types import Evidence
@@ -53,7 +54,14 @@ class Gallery(pl.Callback):
             return
         index = datamodule.index.select(datamodule.test_split)
         chosen = index.where(_spread_over_methods(index, self.num_faces))
-        items = draw_items(pl_module.net, chosen, datamodule, pl_module.facts, pl_module.device)
+        items = draw_items(
+            pl_module.net,
+            chosen,
+            datamodule,
+            pl_module.facts,
+            pl_module.device,
+            trainer.precision_plugin.forward_context,
+        )
         threshold = pl_module.facts["thresholds"]["frame"]
         threshold_prob = _NO_THRESHOLD if threshold is None else threshold
         figure = gallery_figure(items, threshold_prob=threshold_prob)
@@ -80,11 +88,12 @@ def draw_items(
     datamodule: CropDataModule,
     facts: dict[str, Any],
     device: torch.device,
+    precision: Precision = nullcontext,
 ) -> list[GalleryItem]:
     """Collect what the gallery shows of every crop of an index."""
     dataset = CropDataset(index, datamodule.eval_transform, seed=0)
     batch = collate([dataset[position, 0] for position in range(len(index))])
-    ((_, evidence),) = collect_evidence(net, [batch], device)
+    ((_, evidence),) = collect_evidence(net, [batch], device, precision)
     size_px = datamodule.size_px
     heats = {
         name: None if values is None else node_to_pixel(values, evidence.grid, size_px)

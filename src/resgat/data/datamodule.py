@@ -86,6 +86,7 @@ class CropDataModule(pl.LightningDataModule):
         self.crops_dir = Path(crops_dir)
         self.raw_dir = raw_dir
         self.size_px = size_px
+        self.normalise = normalise
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.frames_per_video = frames_per_video
@@ -109,6 +110,8 @@ class CropDataModule(pl.LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Read the index and check it and its splits, once for all stages.
 
+        Stage "test" needs no training or validation crops: any corpus may be judged.
+
         Raises:
             DatasetNotFoundError: There are no crops.
             IndexSchemaError: The index breaks its contract, or mixes kinds of crops.
@@ -124,6 +127,7 @@ class CropDataModule(pl.LightningDataModule):
             train=self.train_split,
             val=self.val_split,
             test=self.test_split,
+            needed=[self.test_split] if stage == "test" else None,
             allow_leakage=self.allow_leakage,
         )
         if self.frames_per_video is not None:

@@ -23,6 +23,7 @@ from resgat.data.cropping import CropSpec
 from resgat.data.detector import FaceDetector
 from resgat.data.extract import PARTIAL_DIR, extract_video
 from resgat.data.index import write_index
+from resgat.data.manifest import MANIFEST_NAME, MANIFEST_SCHEMA
 from resgat.data.outcome import PreprocessReport, VideoOutcome, count, failures_csv, report
 from resgat.data.schema import INDEX_NAME
 from resgat.data.videos import VideoRecord, absent_originals
@@ -30,10 +31,8 @@ from resgat.errors import ConfigError, DatasetNotFoundError, ResgatError, VideoR
 from resgat.files import write_json, write_text
 from resgat.progress import track
 
-MANIFEST_NAME = "manifest.json"
 FAILURES_NAME = "failures.csv"
 SPEC_NAME = "crop_spec.json"
-MANIFEST_SCHEMA = 1
 
 _Job = Callable[[VideoRecord], VideoOutcome]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ def check_splits(
     train: str = "train",
     val: str = "val",
     test: str = "test",
+    needed: Sequence[str] | None = None,
     allow_leakage: bool = False,
 ) -> None:
     """Refuse splits on which a number would mean nothing.
@@ -37,6 +39,7 @@ def check_splits(
         train: Name of the split that the weights are fitted on.
         val: Name of the split that chooses the epoch and the threshold.
         test: Name of the split that is reported.
+        needed: The splits that must hold both classes; all three by default.
         allow_leakage: Log a warning about shared identity groups instead of refusing.
 
     Raises:
@@ -44,7 +47,7 @@ def check_splits(
         SplitLeakageError: Splits share identity groups and ``allow_leakage`` is false.
     """
     _check_distinct(train=train, val=val, test=test)
-    for name in (train, val, test):
+    for name in needed or (train, val, test):
         _check_classes(index, name)
     leak = _describe_leak(index, [train, val, test])
     if leak and not allow_leakage:

@@ -11,10 +11,13 @@ from resgat.explain.attention import attention_corrected, attention_received, de
 from resgat.explain.blend import overlay, shared_scale
 from resgat.explain.contribution import completeness_residual, contrast
 from resgat.explain.controls import (
+    beats_controls,
     center_map,
     control_maps,
     oracle_maps,
+    permuted,
     random_maps,
+    smooth_random_maps,
     uniform_map,
 )
 from resgat.explain.footprint import node_to_pixel, pixel_to_node
@@ -38,6 +41,7 @@ __all__ = [
     "RegionShares",
     "attention_corrected",
     "attention_received",
+    "beats_controls",
     "center_map",
     "chance_hit",
     "completeness_residual",
@@ -53,10 +57,12 @@ __all__ = [
     "node_truth",
     "oracle_maps",
     "overlay",
+    "permuted",
     "pixel_to_node",
     "random_maps",
     "region_masks",
     "region_shares",
     "shared_scale",
+    "smooth_random_maps",
     "uniform_map",
 ]

@@ -19,8 +19,8 @@ def grid_edges(height: int, width: int, neighbours: int = 8) -> Tensor:
     """Join each cell of a grid to its nearest cells, in both directions.
 
     Node ``i`` is the cell in row ``i // width``, column ``i % width``. There are no self-loops:
-    PyG's attention layers remove them and append their own, and scores would no longer match the
-    edges.
+    :class:`~resgat.models.graph_attention.GraphAttention` appends one to each node, and refuses
+    edges that have some already.
 
     Args:
         height: Rows.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from resgat.models.weights import load_plain
 
 FACTS_KEY = "resgat"
 FACTS_SCHEMA = 1
+
+_MAY_DIFFER = {
+    "data.crops_dir",
+    "data.raw_dir",
+    "data.num_workers",
+    "data.pin_memory",
+    "trainer.default_root_dir",
+}
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -62,21 +71,29 @@ def load_net(net: nn.Module, checkpoint: dict[str, Any], path: Path) -> None:
         raise CheckpointError(msg) from error
 
 
-def check_same_model(checkpoint: dict[str, Any], model: dict[str, Any], path: Path) -> None:
-    """Refuse to go on with a checkpoint whose model was configured differently.
+def check_same_settings(checkpoint: dict[str, Any], config: Mapping[str, Any], path: Path) -> None:
+    """Refuse to go on with a run under other settings than it was started with.
+
+    Where the data lies and how many processes read it may differ; what decides a number may not.
+
+    Args:
+        checkpoint: As :func:`read_checkpoint` returns it.
+        config: The settings asked for; the sections that the checkpoint knows are compared.
+        path: Named in the message.
 
     Raises:
-        CheckpointError: The model sections differ; the message names the first keys that do.
+        CheckpointError: They differ; the message names the first key that does.
     """
-    trained = _flat(checkpoint[FACTS_KEY]["config"]["model"])
-    asked = _flat(model)
-    differing = sorted(k for k in trained.keys() | asked.keys() if trained.get(k) != asked.get(k))
+    started = checkpoint[FACTS_KEY]["config"]
+    before, now = _flat(started), _flat({section: config[section] for section in started})
+    keys = sorted((before.keys() | now.keys()) - _MAY_DIFFER)
+    differing = [key for key in keys if before.get(key) != now.get(key)]
     if differing:
         key = differing[0]
         msg = (
-            f"{path} is of another model: model.{key} is {trained.get(key)!r} there and "
-            f"{asked.get(key)!r} here ({len(differing)} keys differ). Resume with the run's own "
-            "settings"
+            f"{path} is of a run with other settings: {key} is {before.get(key)!r} there and "
+            f"{now.get(key)!r} here ({len(differing)} keys differ). Resume with the run's own "
+            "settings, or start a new run"
         )
         raise CheckpointError(msg)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from resgat.types import Evidence, FaceBatch
+
+#: Opens what the network runs in, such as a trainer's ``precision_plugin.forward_context``.
+Precision: TypeAlias = Callable[[], AbstractContextManager[Any]]
 
 
 @contextmanager
@@ -26,17 +29,30 @@ def evaluating(net: nn.Module) -> Iterator[None]:
 
 
 def collect_evidence(
-    net: nn.Module, batches: Iterable[FaceBatch], device: torch.device
+    net: nn.Module,
+    batches: Iterable[FaceBatch],
+    device: torch.device,
+    precision: Precision = nullcontext,
 ) -> Iterator[tuple[Tensor, Evidence]]:
-    """Yield the rows and the evidence of every batch, on the CPU."""
+    """Yield the rows and the evidence of every batch, on the CPU.
+
+    Args:
+        net: The detector.
+        batches: Faces.
+        device: Where the detector is.
+        precision: That of the trainer whose predictions the evidence belongs to.
+    """
     for batch in batches:
-        with evaluating(net):
+        with evaluating(net), precision():
             evidence: Evidence = net(batch.image.to(device), return_evidence=True)
         yield batch.row, _to_cpu(evidence)
 
 
 def reference_contribution(
-    net: nn.Module, batches: Iterable[FaceBatch], device: torch.device
+    net: nn.Module,
+    batches: Iterable[FaceBatch],
+    device: torch.device,
+    precision: Precision = nullcontext,
 ) -> Tensor | None:
     """Return the mean contribution of each node over real faces, or None without contributions.
 
@@ -44,7 +60,7 @@ def reference_contribution(
         return: (N,) float32
     """
     total, count = torch.zeros(()), 0
-    for _, evidence in collect_evidence(net, batches, device):
+    for _, evidence in collect_evidence(net, batches, device, precision):
         if evidence.contribution is None:
             return None
         total = total + evidence.contribution.sum(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import (
@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import (
     SequentialLR,
 )
 
-from resgat.checks import check_range
+from resgat.checks import check_choice, check_range
 
 
 def constant(optimizer: Optimizer, num_steps: int, *, warmup: float = 0.0) -> list[dict[str, Any]]:
@@ -67,13 +67,25 @@ def plateau(
     *,
     warmup: float = 0.05,
     monitor: str = "val/video_auc",
+    mode: Literal["min", "max"] = "max",
     factor: float = 0.1,
     patience: int = 3,
 ) -> list[dict[str, Any]]:
-    """Cut the rate by ``factor`` when ``monitor`` has not risen for ``patience`` validations."""
+    """Cut the rate by ``factor`` when ``monitor`` has not improved for ``patience`` validations.
+
+    Args:
+        optimizer: Whose rate is cut.
+        num_steps: Steps of the whole run, of which the warm-up takes a share.
+        warmup: That share.
+        monitor: What is watched.
+        mode: Whether larger (``max``) or smaller (``min``) is better.
+        factor: What the rate is multiplied by.
+        patience: Validations to wait.
+    """
+    check_choice("mode", mode, ("min", "max"))
     check_range("factor", factor, low=0, high=0.99)
     check_range("patience", patience, low=0)
-    body = ReduceLROnPlateau(optimizer, mode="max", factor=factor, patience=patience)
+    body = ReduceLROnPlateau(optimizer, mode=mode, factor=factor, patience=patience)
     schedules: list[dict[str, Any]] = [{"scheduler": body, "interval": "epoch", "monitor": monitor}]
     steps = _warmup_steps(num_steps, warmup)
     return _per_step(_rise(optimizer, steps)) + schedules if steps else schedules

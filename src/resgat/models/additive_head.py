@@ -12,7 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resgat.checks import check_choice, check_range
+from resgat.errors import ConfigError
 from resgat.models.graph_attention import GraphAttention, cells, source_weight
+from resgat.models.trunk import LEVELS
 from resgat.types import Evidence, GraphBuilder
 
 _START_LOGIT = -2.0  # an untrained model says "real": sigmoid(-2) = 0.12
@@ -36,7 +38,8 @@ class AdditiveHead(nn.Module):
     Args:
         channels: Level -> channels of the trunk's maps.
         version: ``v1`` (GAT) or ``v2`` (GATv2).
-        level: The map whose cells are the nodes.
+        level: The map that the nodes come from.
+        pool: Side of a node in cells of that map; their average is the node's features.
         value_levels: The maps whose cells have values.
         heads: Attention heads.
         dim: Features per head.
@@ -44,8 +47,8 @@ class AdditiveHead(nn.Module):
         context: Builds what the whole face may add, see :mod:`resgat.models.context`; or None.
 
     Raises:
-        ConfigError: A level does not exist in ``channels``, there is no value level, or a size is
-            below one.
+        ConfigError: A level does not exist in ``channels``, there is no value level or one finer
+            than the nodes, or a size is below one.
     """
 
     def __init__(
@@ -53,8 +56,9 @@ class AdditiveHead(nn.Module):
         channels: Mapping[str, int],
         *,
         version: str = "v2",
-        level: str = "layer2",
-        value_levels: Sequence[str] = ("layer2",),
+        level: str = "layer1",
+        pool: int = 2,
+        value_levels: Sequence[str] = ("layer1",),
         heads: int = 4,
         dim: int = 16,
         gate_dim: int = 64,
@@ -63,10 +67,12 @@ class AdditiveHead(nn.Module):
         super().__init__()
         for used in (level, *value_levels):
             check_choice("level", used, channels)
+        _check_strides(level, pool, value_levels)
         sizes = {"heads": heads, "dim": dim, "gate_dim": gate_dim}
         for name, size in {**sizes, "number of value_levels": len(value_levels)}.items():
             check_range(name, size, low=1)
         self.level = level
+        self.pool = pool
         self.norms = nn.ModuleDict(
             {k: nn.LayerNorm(channels[k]) for k in dict.fromkeys((level, *value_levels))}
         )
@@ -84,7 +90,9 @@ class AdditiveHead(nn.Module):
 
     def forward(self, maps: Mapping[str, Tensor], graph: GraphBuilder) -> Evidence:
         """Return the logit and what it rests on."""
-        grid = (maps[self.level].shape[2], maps[self.level].shape[3])
+        pooled = F.avg_pool2d(maps[self.level], self.pool, ceil_mode=True)
+        maps = {**maps, self.level: pooled}
+        grid = (pooled.shape[2], pooled.shape[3])
         tokens = {level: norm(cells(maps[level])) for level, norm in self.norms.items()}
         nodes = tokens[self.level]
         attended = self.attention(nodes, grid, graph)
@@ -115,6 +123,19 @@ class AdditiveHead(nn.Module):
             value = F.softplus(linear(tokens[level]) + _VALUE_SHIFT)
             total = total + _spread(value, maps[level].shape[2:], grid)
         return torch.as_tensor(total)
+
+
+def _check_strides(level: str, pool: int, value_levels: Sequence[str]) -> None:
+    """Refuse values that are finer than the nodes, most of which no node would take."""
+    check_range("pool", pool, low=1)
+    node_stride = pool * 2 ** LEVELS.index(level)
+    for value_level in value_levels:
+        if value_level != level and 2 ** LEVELS.index(value_level) < node_stride:
+            msg = (
+                f"value_levels: {value_level} is finer than the nodes of {level} with pool={pool}; "
+                "take a coarser level, or a lower pool"
+            )
+            raise ConfigError(msg)
 
 
 def _spread(value: Tensor, source_grid: Sequence[int], grid: tuple[int, int]) -> Tensor:

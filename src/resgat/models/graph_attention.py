@@ -5,6 +5,7 @@ Legend: B images, N nodes, E edges of one image, K heads, D features per head.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import GATConv, GATv2Conv
 
 from resgat.checks import check_choice
+from resgat.errors import ConfigError
 from resgat.types import GraphBuilder
 
 
@@ -61,6 +63,9 @@ class GraphAttention(nn.Module):
 
         Shape:
             nodes: (B, N, in_dim), N = grid[0] * grid[1]
+
+        Raises:
+            ConfigError: The graph has self-loops already.
         """
         num_images, num_nodes, _ = nodes.shape
         edges = _with_self_loops(graph(num_images, *grid, nodes.device), num_images, num_nodes)
@@ -74,11 +79,23 @@ class GraphAttention(nn.Module):
         )
 
 
+# A tensor is its own key, and is kept with its entry; a builder that keeps its edges, as GridGraph
+# does, is so checked and completed once for each shape.
+@lru_cache(maxsize=32)
 def _with_self_loops(edges: Tensor, num_images: int, num_nodes: int) -> Tensor:
     """Return the edges image by image, (2, B, E + N), each image's self-loops behind its edges."""
-    loops = torch.arange(num_images * num_nodes, device=edges.device)
-    both_ends = loops.view(1, num_images, num_nodes).expand(2, -1, -1)
-    return torch.cat([edges.reshape(2, num_images, -1), both_ends], dim=2)
+    # What is kept must also serve a training step, even if inference asked for it first.
+    with torch.inference_mode(False):
+        num_loops = int((edges[0] == edges[1]).sum())
+        if num_loops:
+            msg = (
+                f"graph: expected no self-loops, got {num_loops}; the attention layer adds one to "
+                "each node, so leave them out of the graph builder's edges"
+            )
+            raise ConfigError(msg)
+        loops = torch.arange(num_images * num_nodes, device=edges.device)
+        both_ends = loops.view(1, num_images, num_nodes).expand(2, -1, -1)
+        return torch.cat([edges.reshape(2, num_images, -1), both_ends], dim=2)
 
 
 def source_weight(attended: Attended, readout: Tensor) -> Tensor:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,17 @@ from resgat.data.transforms import Augment
 from resgat.data.truth import load_mask
 from resgat.explain.attention import attention_corrected
 from resgat.explain.contribution import completeness_residual, contrast
-from resgat.explain.controls import control_maps
-from resgat.explain.localise import localisation_summary, node_truth
-from resgat.lit.evidence import collect_evidence
+from resgat.explain.controls import beats_controls, control_maps, permuted
+from resgat.explain.interval import Groups
+from resgat.explain.localise import LocalisationSummary, localisation_summary, node_truth
+from resgat.lit.evidence import Precision, collect_evidence
 from resgat.progress import track
 from resgat.types import Evidence, FaceBatch
 
 NodeMap = Callable[[Evidence], Tensor | None]
+
+#: With the method's own maps of other images, the controls that a method has to beat.
+_RIVALS = ("random_smooth", "center")
 
 
 def node_maps(reference: Tensor | None) -> dict[str, NodeMap]:
@@ -49,13 +54,17 @@ def measure_evidence(
     size_px: int,
     reference: Tensor | None,
     device: torch.device,
+    precision: Precision = nullcontext,
     batch_size: int = 32,
 ) -> dict[str, Any]:
     """Score the detector's own maps, and controls, against the masks of an index's fakes.
 
     Returns:
-        Map name -> ``localisation_summary``; ``completeness_residual``, the largest over all crops,
-        None for a model without contributions; or ``{"reason": ...}`` where there are no masks.
+        Map name -> ``localisation_summary``; the detector's own maps also have ``permuted_hit`` and
+        ``permuted_auroc``, which its maps of other images get, and ``beats_controls``: the lower
+        end of ``hit_ci`` lies above the hits of ``random_smooth``, ``center`` and permuted maps.
+        ``completeness_residual``, the largest over all crops, None for a model without
+        contributions. Or ``{"reason": ...}`` where there are no masks.
     """
     masked = index.where(index.table["mask_path"].is_valid().to_numpy())
     if len(masked) == 0:
@@ -64,7 +73,7 @@ def measure_evidence(
     batches = track(_batches(masked, transform, batch_size), "measuring evidence", total)
     maps: dict[str, list[Tensor]] = {name: [] for name in node_maps(reference)}
     residuals, grid = [], (1, 1)
-    for _, evidence in collect_evidence(net, batches, device):
+    for _, evidence in collect_evidence(net, batches, device, precision):
         grid = evidence.grid
         for name, view in node_maps(reference).items():
             values = view(evidence)
@@ -77,10 +86,34 @@ def measure_evidence(
     )
     scored = {name: torch.cat(values) for name, values in maps.items() if values}
     groups = masked.table["identity_group"].to_pylist()
-    return {
+    controls = {
         name: localisation_summary(values, coverage, groups)
-        for name, values in (scored | control_maps(coverage, grid)).items()
-    } | {"completeness_residual": max(residuals, default=None), "grid": list(grid)}
+        for name, values in control_maps(coverage, grid).items()
+    }
+    return {
+        **{name: _judge(values, coverage, groups, controls) for name, values in scored.items()},
+        **controls,
+        "completeness_residual": max(residuals, default=None),
+        "grid": list(grid),
+    }
+
+
+def _judge(
+    values: Tensor,
+    coverage: Tensor,
+    groups: Groups,
+    controls: Mapping[str, LocalisationSummary],
+) -> dict[str, Any]:
+    """Summarise a method's maps beside what it has to beat."""
+    own = localisation_summary(values, coverage, groups)
+    null = localisation_summary(permuted(values, groups), coverage, groups)
+    rivals = [controls[name] for name in _RIVALS]
+    return {
+        **own,
+        "permuted_hit": null["hit"],
+        "permuted_auroc": null["auroc"],
+        "beats_controls": beats_controls(own, null, *rivals),
+    }
 
 
 def _batches(index: CropIndex, transform: Augment, batch_size: int) -> Iterator[FaceBatch]:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from resgat.data.manifest import VIDEO_COUNTS
 from resgat.errors import SplitError
 from resgat.files import write_json
 from resgat.metrics.bootstrap import auc_interval
@@ -70,6 +71,26 @@ def summarise(
         "crops": frame_table.num_rows,
     }
     return summary
+
+
+def add_coverage(
+    summary: Mapping[str, Any], video_counts: Mapping[str, int] | str
+) -> dict[str, Any]:
+    """Put before a summary's coverage what became of its videos before they were crops.
+
+    Args:
+        summary: What ``summarise`` returned.
+        video_counts: As ``count_videos`` returns them; or why they cannot be had, which is written
+            as ``coverage_reason`` while the counts are null.
+    """
+    if isinstance(video_counts, str):
+        unknown = dict.fromkeys(VIDEO_COUNTS)
+        return {
+            **summary,
+            "coverage": unknown | summary["coverage"],
+            "coverage_reason": video_counts,
+        }
+    return {**summary, "coverage": {**video_counts, **summary["coverage"]}}
 
 
 def choose_thresholds(tables: Mapping[str, pa.Table]) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from pytorch_lightning.callbacks import ModelCheckpoint
 
 from resgat.checks import check_range
 from resgat.errors import ConfigError, DeviceError
@@ -88,6 +89,13 @@ def _without_initial_weights(model: Mapping[str, Any]) -> dict[str, Any]:
 
 def checkpoint_path(trainer: pl.Trainer) -> Path | None:
     """Return where the best checkpoint of a finished fit lies."""
-    callback = trainer.checkpoint_callback
-    best = getattr(callback, "best_model_path", "")
-    return Path(best) if best else None
+    callback = checkpoint_callback(trainer)
+    return Path(callback.best_model_path) if callback and callback.best_model_path else None
+
+
+def checkpoint_callback(trainer: pl.Trainer) -> ModelCheckpoint | None:
+    """Return the callback that selects the best epoch, which the one that keeps the last is not."""
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.monitor:
+            return callback
+    return None

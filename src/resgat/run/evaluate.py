@@ -80,13 +80,14 @@ def _check_was_judged(facts: dict[str, Any], path: Path) -> None:
 
 
 def _check_same_crops(facts: dict[str, Any], datamodule: CropDataModule, allow: bool) -> None:
-    size_px = facts["config"]["data"]["size_px"]
-    if datamodule.size_px != size_px:
-        msg = (
-            f"data.size_px={datamodule.size_px}, but the model was trained on images of {size_px} "
-            f"px a side; add data.size_px={size_px}"
-        )
-        raise CheckpointError(msg)
+    trained = facts["config"]["data"]
+    for key in ("size_px", "normalise"):
+        if getattr(datamodule, key) != trained[key]:
+            msg = (
+                f"data.{key}={getattr(datamodule, key)}, but the model was trained with "
+                f"{trained[key]}; add data.{key}={trained[key]}"
+            )
+            raise CheckpointError(msg)
     if facts["crop_spec"] == datamodule.crop_spec or allow:
         return
     msg = (

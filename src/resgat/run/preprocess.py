@@ -69,8 +69,8 @@ def _faces_table(report: PreprocessReport) -> Table:
 
 def _failure_message(report: PreprocessReport) -> str:
     name, reason = next(iter(report.failures.items()))
+    table = report.crops_dir / extraction.FAILURES_NAME
     return (
         f"{len(report.failures)} video(s) failed, such as {name}: {reason}. All others are done; "
-        f"see {report.crops_dir / extraction.FAILURES_NAME}, mend them and run again, or accept them "
-        "with allow_failures=true"
+        f"see {table}, mend them and run again, or accept them with allow_failures=true"
     )

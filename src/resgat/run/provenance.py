@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -26,13 +27,19 @@ _PACKAGES = (
     "albumentations",
 )
 
+_RESULT_FILES = ("metrics.json", "predictions.parquet", "history.csv", "diverged.json")
+_RESULT_FOLDERS = ("plots", "gallery")
+
 
 def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Path) -> dict[str, Any]:
     """Write ``config.yaml`` and ``environment.json``, and return what the latter holds.
 
-    Numbers that an earlier run left in the folder are removed: they do not belong to this one.
+    Results that an earlier run left in the folder are removed: they do not belong to this one.
     """
-    (run_dir / "metrics.json").unlink(missing_ok=True)
+    for name in _RESULT_FILES:
+        (run_dir / name).unlink(missing_ok=True)
+    for name in _RESULT_FOLDERS:
+        shutil.rmtree(run_dir / name, ignore_errors=True)
     write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     environment = {
         "code": code_version(),

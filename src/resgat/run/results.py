@@ -13,10 +13,12 @@ import pytorch_lightning as pl
 
 from resgat.callbacks.media import log_artifact, log_figures, log_metrics
 from resgat.data.datamodule import CropDataModule
+from resgat.data.manifest import count_videos
+from resgat.errors import MetadataError
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
 from resgat.report.evidence import measure_evidence
-from resgat.report.metrics_json import LEVELS, summarise, write_metrics
+from resgat.report.metrics_json import LEVELS, add_coverage, summarise, write_metrics
 from resgat.report.plots import plot_confusion, plot_history, plot_pr, plot_roc, save_figure
 from resgat.report.table import prediction_table, video_table
 from resgat.run.build import checkpoint_path
@@ -68,8 +70,12 @@ def save_results(
         size_px=datamodule.size_px,
         reference=module.facts["reference"],
         device=module.device,
+        precision=trainer.precision_plugin.forward_context,
     )
-    results = {**known, "test": test}
+    results = {
+        name: add_coverage(summary, _video_counts(datamodule, name))
+        for name, summary in {**known, "test": test}.items()
+    }
     figures = _figures(tables["test"], test, thresholds["video"])
     history = merge_history(run_dir)
     if history is not None:
@@ -83,6 +89,15 @@ def save_results(
     # Last: whoever finds it finds all the rest.
     write_metrics(run_dir / "metrics.json", results)
     return results
+
+
+def _video_counts(datamodule: CropDataModule, name: str) -> dict[str, int] | str:
+    """Return the counts of the videos behind val or test, or why there are none."""
+    split = {"val": datamodule.val_split, "test": datamodule.test_split}[name]
+    try:
+        return count_videos(datamodule.crops_dir, split)
+    except MetadataError as error:  # a run of hours does not fail for a number beside its results
+        return str(error)
 
 
 def merge_history(run_dir: Path) -> Path | None:
@@ -114,10 +129,14 @@ def _version(path: Path) -> int:
     return int(path.parent.name.removeprefix("version_"))
 
 
-def _figures(table: pa.Table, summary: Mapping[str, Any], threshold_prob: float) -> dict[str, Any]:
+def _figures(
+    table: pa.Table, summary: Mapping[str, Any], threshold_prob: float | None
+) -> dict[str, Any]:
     videos = video_table(table)
-    return {
+    figures = {
         "roc": plot_roc(videos, summary["video"]),
         "pr": plot_pr(videos, summary["video"]),
-        "confusion": plot_confusion(videos, threshold_prob),
     }
+    if threshold_prob is not None:
+        figures["confusion"] = plot_confusion(videos, threshold_prob)
+    return figures

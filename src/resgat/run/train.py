@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from resgat.errors import CheckpointError, ConfigError, ResgatError
 from resgat.lit.checkpoint import (
     FACTS_SCHEMA,
     add_facts,
-    check_same_model,
+    check_same_settings,
     load_net,
     read_checkpoint,
 )
@@ -30,7 +31,7 @@ from resgat.lit.evidence import reference_contribution
 from resgat.lit.schedules import constant
 from resgat.report.console import metrics_table, print_table
 from resgat.report.metrics_json import summarise
-from resgat.run.build import build, build_trainer, checkpoint_path, seed_all
+from resgat.run.build import build, build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.provenance import code_version, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import level_thresholds, predictions, save_results
@@ -39,6 +40,9 @@ from resgat.targets import check_targets
 logger = logging.getLogger(__name__)
 
 _REFERENCE_FACES = 256
+
+#: The sections that decide a run's numbers; a resumed run must have the same.
+_DECISIVE = ("model", "data", "loss", "optimizer", "scheduler", "trainer", "seed")
 
 
 def train(cfg: DictConfig) -> float:
@@ -58,6 +62,7 @@ def train(cfg: DictConfig) -> float:
     resume_path = _check_resume(config, run_dir)
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
+    _check_selection(trainer)
     with finishing_loggers(trainer):
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
@@ -67,6 +72,16 @@ def train(cfg: DictConfig) -> float:
             log_config(trainer, config | {"environment": environment})
         _fit(trainer, module, datamodule, resume_path)
         return _report(trainer, module, datamodule, run_dir)
+
+
+def _check_selection(trainer: pl.Trainer) -> None:
+    """Refuse a run that would not know its best epoch, before it costs anything."""
+    if checkpoint_callback(trainer) is None:
+        msg = (
+            "callbacks: no ModelCheckpoint with a monitor, so there would be no best epoch to "
+            "test; use callbacks=default"
+        )
+        raise ConfigError(msg)
 
 
 def _ready_data(config: dict[str, Any], trainer: pl.Trainer) -> CropDataModule:
@@ -82,7 +97,7 @@ def _ready_data(config: dict[str, Any], trainer: pl.Trainer) -> CropDataModule:
 def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> DetectorModule:
     facts = {
         "schema": FACTS_SCHEMA,
-        "config": {key: config[key] for key in ("model", "data", "seed")},
+        "config": {key: config[key] for key in _DECISIVE},
         "crop_spec": datamodule.crop_spec,
         "code": code_version(),
     }
@@ -147,7 +162,10 @@ def _report(
     val_table = predictions(module, datamodule, datamodule.val_split)
     val = summarise(val_table)
     reference = reference_contribution(
-        module.net, datamodule.reference_dataloader(_REFERENCE_FACES), module.device
+        module.net,
+        datamodule.reference_dataloader(_REFERENCE_FACES),
+        module.device,
+        trainer.precision_plugin.forward_context,
     )
     module.facts |= {"thresholds": level_thresholds(val), "reference": reference}
     if trainer.is_global_zero:
@@ -165,7 +183,8 @@ def _report(
         )
         print_table(metrics_table(results))
         logger.info("results in %s", run_dir)
-    return float(val["video"]["auc"])
+    auc = val["video"]["auc"]
+    return math.nan if auc is None else float(auc)
 
 
 def _pass_over_val(trainer: pl.Trainer, module: DetectorModule, datamodule: CropDataModule) -> None:
@@ -185,7 +204,7 @@ def _check_resume(config: dict[str, Any], run_dir: Path) -> str | None:
         return None
     path = Path(config["ckpt_path"]).resolve()
     checkpoint = read_checkpoint(path)
-    check_same_model(checkpoint, config["model"], path)
+    check_same_settings(checkpoint, config, path)
     if path.parent.parent != run_dir.resolve():
         msg = (
             f"{path} belongs to the run in {path.parent.parent}; a resumed run goes on in its own "

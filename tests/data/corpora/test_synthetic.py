@@ -99,7 +99,7 @@ def test_only_fakes_have_masks_and_no_mask_is_empty(index: CropIndex) -> None:
 
 
 def test_crops_have_the_size_and_the_spec_that_were_asked_for(index: CropIndex) -> None:
-    assert index.crop_specs == [CropSpec(48, 1.3, {"name": "drawn"}).hash]
+    assert index.crop_specs == [CropSpec(48, 1.3, {"name": "drawn", "version": 1}).hash]
     assert {read_crop(index.path(position)).shape for position in range(36)} == {(48, 48, 3)}
     points = np.array(index.table["landmarks"].to_pylist())
     assert points.shape == (36, 10)

@@ -29,6 +29,7 @@ from resgat.progress import track
 from resgat.types import FAKE, REAL
 
 _SETTINGS_NAME = "synthetic.json"
+_DRAWING = 1  # raised when people or forgeries are drawn differently
 _DATASET, _COMPRESSION = "synthetic", "c0"
 
 
@@ -53,11 +54,11 @@ class SyntheticFaces:
     """
 
     size_px: int = 96
-    train_pairs: int = 150
-    val_pairs: int = 24
+    train_pairs: int = 134
+    val_pairs: int = 16
     test_pairs: int = 40
     frames_per_video: int = 8
-    difficulty: float = 0.3
+    difficulty: float = 0.2
     seed: int = 0
     num_workers: int = 2
 
@@ -120,7 +121,7 @@ class SyntheticFaces:
 
     def _settings(self) -> str:
         """Say as JSON what decides the crops; the number of workers does not."""
-        settings = asdict(self) | {"difficulty": float(self.difficulty)}
+        settings = asdict(self) | {"difficulty": float(self.difficulty), "drawing": _DRAWING}
         return json.dumps({k: v for k, v in settings.items() if k != "num_workers"}, indent=2)
 
     def _pairs(self) -> dict[str, int]:
@@ -162,7 +163,7 @@ def _write_video(
     identifier = video_id(_DATASET, video.method or "original", _COMPRESSION, name)
     original = video_id(_DATASET, "original", _COMPRESSION, target)
     (folder / identifier).mkdir(parents=True)
-    spec = CropSpec(corpus.size_px, 1.3, {"name": "drawn"})
+    spec = CropSpec(corpus.size_px, 1.3, {"name": "drawn", "version": _DRAWING})
     for frame_idx, frame in enumerate(video.frames):
         path = f"{identifier}/{crop_name(frame_idx)}"
         _write_png(folder / path, frame.image[..., ::-1])
