@@ -10,7 +10,7 @@ LEVELS = {
     1: {"errors", "checks", "types", "files", "progress"},
     2: {"graph", "models", "data", "losses", "metrics", "explain"},
     3: {"lit", "callbacks", "report"},
-    4: {"config", "targets", "messages", "cli", "run"},
+    4: {"config", "targets", "messages", "usage", "cli", "run"},
 }
 LEVEL = {part: level for level, parts in LEVELS.items() for part in parts}
 COMPOSES_CONFIGS = {"config", "messages", "cli", "run"}

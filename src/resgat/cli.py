@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 from resgat.config import register
 from resgat.errors import ConfigError, ResgatError
 from resgat.messages import user_message
+from resgat.usage import usage
 
 #: The config groups of the checkout that this package lies in.
 CONF_DIR = Path(__file__).resolve().parents[2] / "conf"
@@ -51,6 +52,10 @@ def launch(config_name: str, task: Task, *, conf_dir: Path = CONF_DIR) -> None:
         task: Defined in the script, which names the run folders after its file.
         conf_dir: Where the config groups lie.
     """
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        purpose = str(getattr(sys.modules["__main__"], "__doc__", "") or "").strip()
+        sys.stdout.write(usage(config_name, purpose, conf_dir))
+        return
     register()
     # Otherwise Hydra prints errors itself and exits before they reach us.
     os.environ["HYDRA_FULL_ERROR"] = "1"
