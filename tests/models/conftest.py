@@ -38,6 +38,24 @@ def images() -> Tensor:
     return torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(2))
 
 
+class Relabelled:
+    """The grid's edges after node ``order[i]`` was moved to place ``i``."""
+
+    def __init__(self, order: Tensor) -> None:
+        self.place = order.argsort()
+
+    def __call__(self, batch: int, height: int, width: int, device: object = "cpu") -> Tensor:
+        edges = GridGraph(8)(batch, height, width, device)
+        num_nodes = height * width
+        return self.place[edges % num_nodes] + edges // num_nodes * num_nodes
+
+
+@pytest.fixture
+def relabelled() -> type[Relabelled]:
+    """The graph builder for nodes in another order: call it with the order."""
+    return Relabelled
+
+
 def build_head(name: str, channels: Mapping[str, int], **settings: Any) -> nn.Module:
     """Build the head that ``name``, such as "additive v2", describes."""
     kind, version = name.split()

@@ -7,20 +7,9 @@ from torch import Tensor, nn
 
 from resgat.explain.contribution import completeness_residual
 from resgat.graph.grid import GridGraph
+from resgat.types import GraphBuilder
 
 Maps = dict[str, Tensor]
-
-
-class _Relabelled:
-    """The grid's edges after node ``order[i]`` was moved to place ``i``."""
-
-    def __init__(self, order: Tensor) -> None:
-        self.place = order.argsort()
-
-    def __call__(self, batch: int, height: int, width: int, device: object = "cpu") -> Tensor:
-        edges = GridGraph(8)(batch, height, width, device)
-        num_nodes = height * width
-        return self.place[edges % num_nodes] + edges // num_nodes * num_nodes
 
 
 def test_the_contributions_and_the_constant_are_the_logit(
@@ -43,13 +32,16 @@ def test_the_readout_is_a_distribution_over_the_nodes(
 
 
 def test_permuting_the_nodes_permutes_the_contributions(
-    make_head: Callable[..., nn.Module], channels: dict[str, int], maps: Maps
+    make_head: Callable[..., nn.Module],
+    channels: dict[str, int],
+    maps: Maps,
+    relabelled: Callable[[Tensor], GraphBuilder],
 ) -> None:
     head = make_head(channels).eval()
     order = torch.randperm(24, generator=torch.Generator().manual_seed(4))
     moved = maps["layer2"].flatten(2)[:, :, order].view_as(maps["layer2"])
     before = head(maps, GridGraph(8))
-    after = head({**maps, "layer2": moved}, _Relabelled(order))
+    after = head({**maps, "layer2": moved}, relabelled(order))
     torch.testing.assert_close(after.logit, before.logit)
     torch.testing.assert_close(after.contribution, before.contribution[:, order])
     torch.testing.assert_close(after.readout, before.readout[:, order])
