@@ -9,7 +9,7 @@ from benchmarks.networks import section
 from benchmarks.paired import Sides
 
 from resgat.data.datamodule import CropDataModule
-from resgat.run.build import build
+from resgat.run.instantiate import build
 
 _CROPS = (
     "data=synthetic",

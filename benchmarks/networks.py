@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from resgat.cli import CONF_DIR
 from resgat.config import register
-from resgat.run.build import build
+from resgat.run.instantiate import build
 from resgat.types import FaceBatch
 
 _BATCH_SIZE = 16

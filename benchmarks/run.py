@@ -21,7 +21,7 @@ from benchmarks.results import results_json, results_table
 from resgat.errors import ResgatError
 from resgat.files import write_json
 from resgat.progress import track
-from resgat.report.console import print_table
+from resgat.report.terminal import print_table
 
 _NUM_THREADS = 2
 _ROUNDS = 15  # with all pairs four to five minutes on two cores

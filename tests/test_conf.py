@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from resgat.config import parse, register
-from resgat.run.build import build
+from resgat.run.instantiate import build
 from resgat.targets import check_targets
 
 CONF = Path(__file__).resolve().parents[1] / "conf"

@@ -5,9 +5,10 @@ Legend: B images, N nodes of one image's graph, E edges, K attention heads, D fe
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 
-from torch import Tensor
+if TYPE_CHECKING:  # so that what cuts crops starts without torch
+    from torch import Tensor
 
 REAL, FAKE = 0, 1
 
@@ -22,6 +23,20 @@ REGIONS = (
     "forehead",
     "chin",
 )
+
+#: Where the landmarks lie in a typical frontal crop whose side is 1.3 times the face box, as x, y
+#: fractions of that side: left eye, right eye, nose tip, left and right mouth corner. Symmetric;
+#: within 0.03 of the medians of YuNet's landmarks on nine videos of FaceForensics++ and DFDC.
+FACE_TEMPLATE = (
+    (0.365, 0.410),
+    (0.635, 0.410),
+    (0.500, 0.565),
+    (0.390, 0.675),
+    (0.610, 0.675),
+)
+
+#: The margin that :data:`FACE_TEMPLATE` holds for.
+TEMPLATE_MARGIN = 1.3
 
 
 class FaceBatch(NamedTuple):

@@ -8,7 +8,7 @@ from benchmarks.paired import Measurement, Pair, Sides
 from benchmarks.results import results_json, results_table
 from rich.console import Console
 
-from resgat.report.console import print_table
+from resgat.report.terminal import print_table
 
 
 def nothing() -> Sides:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from resgat.errors import IndexSchemaError, ShapeError
-from resgat.explain.regions import FACE_TEMPLATE, region_masks, region_shares
-from resgat.types import REGIONS
+from resgat.explain.regions import region_masks, region_shares
+from resgat.types import FACE_TEMPLATE, REGIONS
 
 SIZE_PX = 96
 MIRRORED = [1, 0, 2, 3, 5, 4, 6, 7]  # l_eye <-> r_eye, l_cheek <-> r_cheek

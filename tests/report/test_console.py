@@ -3,11 +3,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from rich.console import Console
 
-from resgat.report.console import metrics_table, print_table
+from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
+from resgat.report.terminal import print_table
 
 LEVEL = {
     "auc": 0.97123,
@@ -45,18 +45,6 @@ def test_what_cannot_be_had_is_a_dash() -> None:
 def test_other_entries_are_passed_over() -> None:
     results = {"schema": 1, "environment": {"python": "3.11"}, "test": {"video": LEVEL}}
     assert metrics_table(results).row_count == 1
-
-
-def test_plain_where_the_output_is_no_terminal() -> None:
-    text = printed({"test": {"video": LEVEL}}, terminal=False)
-    assert text.isascii()
-    assert "\x1b" not in text
-    assert "\x1b" in printed({"test": {"video": LEVEL}}, terminal=True)
-
-
-def test_standard_output_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
-    print_table(metrics_table({"test": {"video": LEVEL}}))
-    assert "0.971 [0.950, 0.980]" in capsys.readouterr().out
 
 
 def test_it_takes_what_summarise_returns(frame_table: pa.Table) -> None:

@@ -25,6 +25,9 @@ class VideoRecord:
         identity_group: Shared by all videos that must stay in one split.
         original_video_id: The aligned real video of a fake, whether or not it is on disk.
         split: train, val, test, or None for a video in no split.
+        mask_path: The video of a fake's manipulated pixels; None where there is none on disk.
+        frames: The still images of a video that comes as such, in order of time; ``path`` is then
+            their folder, or the one image.
     """
 
     path: Path
@@ -38,11 +41,18 @@ class VideoRecord:
     identity_group: str
     original_video_id: str | None
     split: str | None
+    mask_path: Path | None = None
+    frames: tuple[Path, ...] = ()
 
     @property
     def video_id(self) -> str:
         """``dataset/method/compression/name``, unique over all corpora."""
         return video_id(self.dataset, self.method, self.compression, self.name)
+
+    @property
+    def is_present(self) -> bool:
+        """Whether its file, or its folder of frames, is there."""
+        return self.path.exists() if self.frames else self.path.is_file()
 
 
 def video_id(dataset: str, method: str, compression: str, name: str) -> str:
@@ -83,7 +93,7 @@ def identity_groups(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def absent_originals(records: Iterable[VideoRecord]) -> dict[str, str]:
     """Return each fake's video_id with its original's, where no file of that original exists."""
     videos = list(records)
-    present = {record.video_id for record in videos if record.path.is_file()}
+    present = {record.video_id for record in videos if record.is_present}
     return {
         record.video_id: record.original_video_id
         for record in videos

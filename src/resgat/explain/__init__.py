@@ -32,10 +32,9 @@ from resgat.explain.localise import (
     node_auroc,
     node_truth,
 )
-from resgat.explain.regions import FACE_TEMPLATE, RegionShares, region_masks, region_shares
+from resgat.explain.regions import RegionShares, region_masks, region_shares
 
 __all__ = [
-    "FACE_TEMPLATE",
     "GalleryItem",
     "LocalisationSummary",
     "RegionShares",

@@ -13,18 +13,7 @@ from torch import Tensor
 
 from resgat.checks import check_shape
 from resgat.errors import IndexSchemaError, ShapeError
-from resgat.types import REGIONS
-
-#: Where the landmarks lie in a typical frontal crop whose side is 1.3 times the face box, as x, y
-#: fractions of that side: left eye, right eye, nose tip, left and right mouth corner. Symmetric;
-#: within 0.03 of the medians of YuNet's landmarks on nine videos of FaceForensics++ and DFDC.
-FACE_TEMPLATE = (
-    (0.365, 0.410),
-    (0.635, 0.410),
-    (0.500, 0.565),
-    (0.390, 0.675),
-    (0.610, 0.675),
-)
+from resgat.types import FACE_TEMPLATE, REGIONS
 
 
 class _Ellipse(NamedTuple):

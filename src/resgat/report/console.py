@@ -1,4 +1,4 @@
-"""The numbers of a run on the terminal."""
+"""The numbers of a run, laid out for the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from resgat.report.metrics_json import LEVELS
@@ -18,9 +17,6 @@ _COLUMNS = {
     "F1": "f1",
     "log\nloss": "log_loss",
 }
-
-#: Where nobody looks at a screen no line is too long.
-_PLAIN_WIDTH = 1000
 
 
 def metrics_table(results: Mapping[str, Any]) -> Table:
@@ -57,13 +53,3 @@ def _cells(metrics: Mapping[str, Any]) -> list[str]:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def print_table(table: Table, console: Console | None = None) -> None:
-    """Print to standard output; in plain ASCII and at full width where that is no terminal."""
-    console = console or Console()
-    if not console.is_terminal:
-        table.box, table.collapse_padding = box.ASCII2, False
-        unbounded = console.options.update(max_width=_PLAIN_WIDTH)
-        console.width = console.measure(table, options=unbounded).maximum
-    console.print(table)

@@ -1,4 +1,4 @@
-"""Build what a configuration names; the only place that instantiates."""
+"""Build what a run consists of: the trained network, the trainer, the random numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import hydra
 import pytorch_lightning as pl
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -16,19 +15,10 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from resgat.checks import check_range
 from resgat.errors import ConfigError, DeviceError
 from resgat.lit.checkpoint_io import AtomicCheckpointIO
+from resgat.run.instantiate import build, build_all
 
 #: The keys that name a model's initial weights, each with the value that reads none.
 _INITIAL_WEIGHTS = {"weights": "none", "released": None}
-
-
-def build(section: Mapping[str, Any], **extra: Any) -> Any:
-    """Build a section's ``_target_`` with plain containers all the way down."""
-    return hydra.utils.instantiate(dict(section), _convert_="all", **extra)
-
-
-def build_all(sections: Mapping[str, Any] | None) -> list[Any]:
-    """Build every named section that is not null."""
-    return [build(section) for section in (sections or {}).values() if section is not None]
 
 
 def seed_all(seed: int) -> None:

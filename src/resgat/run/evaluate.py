@@ -16,8 +16,10 @@ from resgat.data.datamodule import CropDataModule
 from resgat.errors import CheckpointError
 from resgat.lit.checkpoint import FACTS_KEY, load_net, read_checkpoint
 from resgat.lit.detector import DetectorModule
-from resgat.report.console import metrics_table, print_table
-from resgat.run.build import build, build_trained, build_trainer, seed_all
+from resgat.report.console import metrics_table
+from resgat.report.terminal import print_table
+from resgat.run.build import build_trained, build_trainer, seed_all
+from resgat.run.instantiate import build
 from resgat.run.provenance import record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import predictions, save_results

@@ -12,8 +12,8 @@ from resgat.config import parse
 from resgat.data import preprocess as extraction
 from resgat.data.outcome import PreprocessReport
 from resgat.errors import ConfigError, VideoReadError
-from resgat.report.console import print_table
-from resgat.run.build import build
+from resgat.report.terminal import print_table
+from resgat.run.instantiate import build
 from resgat.run.quiet import hush_libraries
 from resgat.targets import check_targets
 

@@ -29,9 +29,11 @@ from resgat.lit.checkpoint import (
 from resgat.lit.detector import DetectorModule, decay_groups
 from resgat.lit.evidence import reference_contribution
 from resgat.lit.schedules import constant
-from resgat.report.console import metrics_table, print_table
+from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
-from resgat.run.build import build, build_trainer, checkpoint_callback, checkpoint_path, seed_all
+from resgat.report.terminal import print_table
+from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
+from resgat.run.instantiate import build
 from resgat.run.provenance import code_version, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import level_thresholds, predictions, save_results

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from resgat.data.videos import VideoRecord
+
+
+@dataclass(frozen=True)
+class Census:
+    """What a complete copy of a corpus holds, for the manifest to compare with.
+
+    Attributes:
+        official: Method -> split -> number of videos; the split ``"all"`` where the publisher gives
+            one number for all splits. Empty for a corpus without a published count.
+        absent: What belongs to the corpus, is not on disk and is known by name: video_ids, or
+            folders for videos whose names only those folders hold. Sorted.
+    """
+
+    official: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
 
 
 class Corpus(Protocol):
@@ -23,6 +40,14 @@ class Corpus(Protocol):
         Raises:
             DatasetNotFoundError: ``raw_dir`` or a part of its expected layout is missing.
             MetadataError: The corpus's own list of labels or splits is malformed.
+        """
+        ...
+
+    def census(self, records: Sequence[VideoRecord]) -> Census:
+        """Compare what was found with what the publisher lists.
+
+        Args:
+            records: What :meth:`videos` returned.
         """
         ...
 
