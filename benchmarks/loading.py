@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+
 from benchmarks.networks import section
 from benchmarks.paired import Sides
-
 from resgat.data.datamodule import CropDataModule
 from resgat.run.instantiate import build
 
@@ -31,7 +31,7 @@ def loader_sides(crops_dir: Path) -> Sides:
     data.setup()
     loader = data.train_dataloader()
     crops = data.index.select(data.train_split)
-    paths = [str(crops.path(position)) for position in range(len(crops))]
+    paths = [crops.store.name(crops.path(position)) for position in range(len(crops))]
 
     def load() -> None:
         for _ in loader:

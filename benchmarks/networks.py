@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any
 
 import torch
-from benchmarks.paired import Sides, Work
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from torch import Tensor, nn
 
+from benchmarks.paired import Sides, Work
 from resgat.cli import CONF_DIR
 from resgat.config import register
 from resgat.run.instantiate import build

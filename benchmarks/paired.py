@@ -36,12 +36,14 @@ class Pair:
         better: ``smaller``: the ratio is ours over control in time. ``larger``: in speed.
         target: Which ratio is good enough; None where none was set.
         prepare: Builds both sides; called when their turn comes, so that one pair is in memory.
+        most_rounds: Rounds that are enough for what takes minutes; None leaves it to the caller.
     """
 
     name: str
     better: Better
     target: float | None
     prepare: Callable[[], Sides]
+    most_rounds: int | None = None
 
 
 class Measurement(NamedTuple):

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
+from benchmarks.index import index_sides
 from benchmarks.loading import loader_sides
 from benchmarks.networks import evidence_sides, train_step_sides
 from benchmarks.paired import Pair
+from benchmarks.preprocessing import Control, Detector, preprocess_sides
 
 _TRAIN_STEP_TARGET = 1.10
 _EVIDENCE_TARGET = 1.08
+#: Control -> how many times as fast, and how many rounds.
+_PREPROCESS_TARGETS: dict[Control, tuple[float, int]] = {
+    "seek_loop": (3.0, 3),
+    "decode_only": (0.7, 7),
+}
 
 
-def all_pairs(crops_dir: Path) -> list[Pair]:
+def all_pairs(scratch: Path) -> list[Pair]:
     """List the comparisons in the order they are measured.
 
     Args:
-        crops_dir: Where the crops for the loader are drawn when its turn comes.
+        scratch: A folder in which each puts what it needs when its turn comes.
     """
     models = ("resgatv2", "resgatv1")
     return [
@@ -29,8 +37,26 @@ def all_pairs(crops_dir: Path) -> list[Pair]:
             None,
             partial(evidence_sides, "resgatv2", "resgatv2"),
         ),
-        Pair("loader_train_vs_decode", "larger", None, partial(loader_sides, crops_dir)),
+        Pair("loader_train_vs_decode", "larger", None, partial(loader_sides, scratch / "crops")),
+        Pair("index_open_vs_arrow", "smaller", None, partial(index_sides, scratch / "index")),
+        *(
+            _preprocess(detector, control, scratch / "videos")
+            for detector in _detectors()
+            for control in _PREPROCESS_TARGETS
+        ),
     ]
+
+
+def _detectors() -> list[Detector]:
+    """YuNet is measured where ``RESGAT_YUNET`` names its model file."""
+    return ["haar", "yunet"] if os.environ.get("RESGAT_YUNET") else ["haar"]
+
+
+def _preprocess(detector: Detector, control: Control, folder: Path) -> Pair:
+    target, rounds = _PREPROCESS_TARGETS[control]
+    name = f"preprocess_{detector}_vs_{control}"
+    prepare = partial(preprocess_sides, control, detector, folder)
+    return Pair(name, "larger", target, prepare, rounds)
 
 
 def _train_step(model: str, control: str) -> Pair:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from benchmarks.paired import Measurement, Pair, verdict
 from rich import box
 from rich.table import Table
+
+from benchmarks.paired import Measurement, Pair, verdict
 
 _CAPTION = (
     "ratio: median over n pairs, each pair measured one right after the other; "

@@ -14,10 +14,10 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
+
 from benchmarks.paired import Measurement, Pair, paired_ratios, summarise
 from benchmarks.pairs import all_pairs
 from benchmarks.results import results_json, results_table
-
 from resgat.errors import ResgatError
 from resgat.files import write_json
 from resgat.progress import track
@@ -31,7 +31,7 @@ _OUT_DIR = Path("outputs/bench")
 def main() -> None:
     """Measure, print one table, write one file."""
     with tempfile.TemporaryDirectory(prefix="resgat-bench-") as scratch:
-        pairs = all_pairs(Path(scratch) / "crops")
+        pairs = all_pairs(Path(scratch))
         args = _parse([pair.name for pair in pairs])
         torch.set_num_threads(_NUM_THREADS)
         _warn_if_busy()
@@ -52,6 +52,7 @@ def _warn_if_busy() -> None:
 
 
 def _measure(pair: Pair, rounds: int) -> Measurement:
+    rounds = min(rounds, pair.most_rounds or rounds)
     ratios = paired_ratios(pair.prepare(), pair.better, rounds)
     return summarise(list(track(ratios, pair.name, rounds)))
 

@@ -13,4 +13,4 @@ def task(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch("preprocess", task)
+    launch("preprocess", task, switches={"--contact-sheet": "contact_sheet=true"})

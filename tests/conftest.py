@@ -42,6 +42,16 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def yunet_path() -> Path:
+    """YuNet's model file, which resgat does not bring along."""
+    shared = REPO.parent / "shared" / "models" / "yunet_s_640_640.onnx"
+    path = Path(os.environ.get("RESGAT_YUNET", shared))
+    if not path.is_file():
+        pytest.skip(f"no YuNet model at {path}; set RESGAT_YUNET to its path")
+    return path
+
+
+@pytest.fixture(scope="session")
 def drawn_crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The smallest corpus of drawn faces: one pair of people in each split, two frames a video."""
     from resgat.data.corpora.synthetic import SyntheticFaces

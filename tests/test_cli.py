@@ -46,7 +46,8 @@ def task(cfg):
     print("folder", HydraConfig.get().runtime.output_dir)
 
 if __name__ == "__main__":
-    launch("train", task, conf_dir=Path(__file__).parent / "conf")
+    switches = {"--lucky": "seed=7"}
+    launch("train", task, switches=switches, conf_dir=Path(__file__).parent / "conf")
 """
 
 
@@ -81,6 +82,19 @@ def test_a_run_gets_its_own_folder_and_stays_where_it_was_started(script: Path) 
     folder = Path(done.stdout.split("folder ")[1].strip())
     assert folder.relative_to(script.parent).parts[:2] == ("outputs", "toy")
     assert (folder / ".hydra" / "config.yaml").is_file()
+
+
+def test_a_switch_stands_for_its_override(script: Path) -> None:
+    done = run(script, "--lucky", "model=large")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "seed 7 heads 8" in done.stdout
+
+
+def test_a_switch_that_the_command_does_not_have_is_refused(script: Path) -> None:
+    done = run(script, "--luck")
+    assert done.returncode != 0
+    assert "--luck" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_sweep_runs_every_combination(script: Path) -> None:

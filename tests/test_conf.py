@@ -27,7 +27,7 @@ EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
 #: What every corpus shares; no corpus by itself.
 PARTS = {"data/base"}
 #: What a command asks its user for.
-GIVEN = {"ckpt_path": "best.ckpt", "input": "face.png"}
+GIVEN = {"ckpt_path": "best.ckpt", "input": "face.png", "out": "packed"}
 #: What an option is of use with.
 BELONGS_TO = {"model/head/mean": ("model=resgatv2_paper",)}
 
@@ -148,9 +148,12 @@ def test_every_experiment_is_written_up(name: str, repo: Path) -> None:
     assert (repo / "experiments" / name / "README.md").is_file()
 
 
-def test_every_write_up_has_its_experiment(repo: Path) -> None:
+def test_every_write_up_has_its_experiment_or_its_script(repo: Path) -> None:
     folders = {path.name for path in (repo / "experiments").iterdir() if path.is_dir()}
-    assert folders <= set(EXPERIMENTS)
+    for name in folders - set(EXPERIMENTS):
+        command = f"python experiments/{name}/analysis.py"
+        assert command in (repo / "experiments" / name / "README.md").read_text()
+        assert (repo / command.removeprefix("python ")).is_file()
 
 
 def test_an_experiment_wins_over_the_groups_and_the_command_line_over_both(

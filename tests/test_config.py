@@ -6,7 +6,15 @@ import pytest
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
-from resgat.config import EvalConfig, PreprocessConfig, TrainConfig, parse, register
+from resgat.config import (
+    AuditConfig,
+    EvalConfig,
+    PackConfig,
+    PreprocessConfig,
+    TrainConfig,
+    parse,
+    register,
+)
 from resgat.errors import ConfigError
 
 SECTIONS: dict[str, object] = {"model": {}, "data": {}, "loss": {}, "optimizer": {}, "trainer": {}}
@@ -26,6 +34,8 @@ def config(**changes: object) -> DictConfig:
         ("train_schema", TrainConfig),
         ("eval_schema", EvalConfig),
         ("preprocess_schema", PreprocessConfig),
+        ("audit_schema", AuditConfig),
+        ("pack_schema", PackConfig),
     ],
 )
 def test_registered_schemas_hold_the_dataclass_fields(name: str, schema: type) -> None:

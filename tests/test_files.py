@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from resgat.files import write_atomic, write_json, write_parquet
+from resgat.files import sweep_unfinished, write_atomic, write_json, write_parquet
 
 
 def names(folder: Path) -> Any:
@@ -65,3 +65,15 @@ def test_parquet_round_trip(tmp_path: Path) -> None:
     table = pa.table({"crop_id": ["a", "b"], "logit": [0.5, -1.0]})
     write_parquet(tmp_path / "predictions.parquet", table)
     assert pq.read_table(tmp_path / "predictions.parquet").equals(table)
+
+
+def test_what_a_killed_write_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    seen: list[Path] = []
+    for name in ("index.parquet", "no_suffix"):
+        with pytest.raises(FileNotFoundError):  # it writes nothing, and only its name is noted
+            write_atomic(tmp_path / name, seen.append)
+    for path in seen:
+        path.write_text("half")
+    (tmp_path / ".hidden.json").write_text("kept")
+    sweep_unfinished(tmp_path)
+    assert names(tmp_path) == [".hidden.json"]

@@ -10,8 +10,9 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -40,7 +41,13 @@ class _RefusedError(BaseException):
     """A user's mistake on its way past Hydra, which would announce an Exception itself."""
 
 
-def launch(config_name: str, task: Task, *, conf_dir: Path = CONF_DIR) -> None:
+def launch(
+    config_name: str,
+    task: Task,
+    *,
+    switches: Mapping[str, str] = MappingProxyType({}),
+    conf_dir: Path = CONF_DIR,
+) -> None:
     """Run ``task`` as a Hydra command.
 
     A user's mistake ends in ``error: ...`` on stderr and exit status 1, Ctrl-C in status 130. Any
@@ -50,8 +57,10 @@ def launch(config_name: str, task: Task, *, conf_dir: Path = CONF_DIR) -> None:
     Args:
         config_name: The root config, such as ``train``.
         task: Defined in the script, which names the run folders after its file.
+        switches: A switch such as ``--contact-sheet`` -> the override that it stands for.
         conf_dir: Where the config groups lie.
     """
+    sys.argv[1:] = [switches.get(argument, argument) for argument in sys.argv[1:]]
     if {"--help", "-h"} & set(sys.argv[1:]):
         purpose = str(getattr(sys.modules["__main__"], "__doc__", "") or "").strip()
         sys.stdout.write(usage(config_name, purpose, conf_dir))

@@ -6,7 +6,7 @@ A section is ``Any`` here on purpose: what may stand in it is said once, by the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, cast
 
 from hydra.core.config_store import ConfigStore
@@ -67,6 +67,16 @@ class EvalConfig:
 
 
 @dataclass
+class ShardConfig:
+    """Which part of a corpus a preprocessing run cuts."""
+
+    index: int | None = None
+    """From 0; null is all of the corpus, or, with a count above 1, the merge of its parts."""
+    count: int = 1
+    """How many parts there are."""
+
+
+@dataclass
 class PreprocessConfig:
     """What ``src/preprocess.py`` reads."""
 
@@ -78,16 +88,80 @@ class PreprocessConfig:
     """Side of a stored crop."""
     margin: float = 1.3
     """Side of the crop over the longer side of the face box."""
-    frames_per_video: int = 32
-    """Frames taken from each video, spread evenly over all of it."""
-    num_workers: int = 0
-    """Videos worked on at the same time; 0 works in this process."""
+    alignment: str = "none"
+    """none, or similarity: the five landmarks come to lie in the same place in every crop."""
+    image_format: str = "png"
+    """png (lossless), jpeg or webp."""
+    quality: int | None = None
+    """1 to 100 for JPEG and WebP; null is 95."""
+    frames_per_video: int | None = 32
+    """Crops wanted of each video, spread evenly over all of it; null takes every frame."""
+    stride: int = 1
+    """Only every so many-th frame may be taken."""
+    resample: int = 2
+    """How often other frames are tried where a wanted one shows no face."""
+    shard: ShardConfig = field(default_factory=ShardConfig)
+    """Which part of the corpus this run cuts."""
+    num_workers: int | None = None
+    """Worker processes; null is one for each usable core, 0 works in this process."""
+    timeout_s: float = 600.0
+    """Seconds that one video may take before it counts as failed."""
+    retry_failures: bool = False
+    """Try videos again that failed in an earlier run."""
     allow_failures: bool = False
     """Succeed although some videos could not be read or show no face."""
+    contact_sheet: bool = False
+    """Write pictures of the crops to look at; --contact-sheet does the same."""
+
+
+@dataclass
+class HashConfig:
+    """Which crops of two splits count as copies of each other."""
+
+    frames_per_video: int = 2
+    """Crops compared of each video, spread evenly over it."""
+    max_distance: int = 6
+    """Bits of 64 in which their hashes may differ."""
+    min_correlation: float = 0.96
+    """How alike their reliefs, of 16 x 16 cells, must be as well."""
+
+
+@dataclass
+class FilesConfig:
+    """Which crops are read, with their masks."""
+
+    sample: int | None = None
+    """So many, spread evenly over the index; null is all."""
+
+
+@dataclass
+class AuditConfig:
+    """What ``src/audit.py`` reads."""
+
+    data: Any = MISSING
+    """The corpus: its crops folder, its rule of splits."""
+    hash: HashConfig = field(default_factory=HashConfig)
+    """The search for near-duplicates across splits."""
+    files: FilesConfig = field(default_factory=FilesConfig)
+    """The search for broken files."""
+    num_threads: int | None = None
+    """Threads that read images; null is Python's own choice."""
+
+
+@dataclass
+class PackConfig:
+    """What ``src/pack.py`` reads."""
+
+    data: Any = MISSING
+    """The corpus whose crops are packed: its crops folder."""
+    out: str = MISSING
+    """The folder to fill with tar shards: new or empty, or a URL such as s3://bucket/crops."""
+    shard_mb: int = 256
+    """Size of a shard, in MiB."""
 
 
 def register() -> None:
-    """Make the schemas known to Hydra: ``train_schema``, ``eval_schema``, ``preprocess_schema``.
+    """Make the schemas known to Hydra: ``train_schema`` and the like, one for each command.
 
     A root config names its schema first in its defaults list, then ``_self_``, then the groups.
     """
@@ -95,6 +169,8 @@ def register() -> None:
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="eval_schema", node=EvalConfig)
     store.store(name="preprocess_schema", node=PreprocessConfig)
+    store.store(name="pack_schema", node=PackConfig)
+    store.store(name="audit_schema", node=AuditConfig)
 
 
 def parse(cfg: DictConfig) -> dict[str, Any]:

@@ -25,6 +25,10 @@ class IndexSchemaError(ResgatError, ValueError):
     """The crop index lacks a column, or a column holds what it may not hold."""
 
 
+class StorageError(ResgatError, OSError):
+    """A disk or a bucket cannot be written to."""
+
+
 class CropReadError(ResgatError, ValueError):
     """A stored crop or mask cannot be used as an image."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{16}(\.[^.]+)?")
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -30,6 +33,13 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
         os.replace(beside, path)  # noqa: PTH105  (the one call known to replace atomically)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what calls of :func:`write_atomic` left in a folder that were killed at work."""
+    for path in folder.iterdir():
+        if _UNFINISHED.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _flush_to_disk(path: Path) -> None:

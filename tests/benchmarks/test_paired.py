@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from benchmarks.paired import Measurement, Sides, paired_ratios, summarise, verdict
 from hypothesis import given
 from hypothesis import strategies as st
+
+from benchmarks.paired import Measurement, Sides, paired_ratios, summarise, verdict
 
 ratio = st.floats(0.1, 10)
 

@@ -4,10 +4,10 @@ import io
 import json
 
 import pytest
-from benchmarks.paired import Measurement, Pair, Sides
-from benchmarks.results import results_json, results_table
 from rich.console import Console
 
+from benchmarks.paired import Measurement, Pair, Sides
+from benchmarks.results import results_json, results_table
 from resgat.report.terminal import print_table
 
 

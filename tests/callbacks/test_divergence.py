@@ -48,7 +48,7 @@ def test_the_run_ends_and_names_the_crops_of_the_batch(
     found = json.loads((tmp_path / "diverged.json").read_text())
     assert found.keys() == {"loss", "epoch", "step", "crop_ids"}
     assert (found["loss"], found["epoch"], found["step"]) == ("nan", 0, 2)
-    table = datamodule.index.table
+    table = datamodule.index.take()
     labels = dict(zip(table["crop_id"].to_pylist(), table["label"].to_pylist(), strict=True))
     assert [labels[crop_id] for crop_id in found["crop_ids"]] == loss.labels[1]
 

@@ -52,7 +52,7 @@ def test_a_test_leaves_a_page_and_a_picture_of_each_face(
     assert columns == ("crop_id", "method", "label", "prob", "evidence")
     assert {row[1] for row in rows} == METHODS
     assert all((row[1] == "original") == (row[2] == 0) for row in rows)
-    test_ids = datamodule.index.select("test").table["crop_id"].to_pylist()
+    test_ids = datamodule.index.select("test").column("crop_id").to_pylist()
     assert {row[0] for row in rows} <= set(test_ids)
     assert all(isinstance(row[4], Figure) for row in rows)
 
@@ -83,7 +83,7 @@ def test_a_face_shows_what_the_detector_found_in_it(
     index = datamodule.index.select("test")
     facts = {"reference": torch.zeros(64)}
     items = draw_items(module.net, index, datamodule, facts, torch.device("cpu"))
-    assert [item.crop_id for item in items] == index.table["crop_id"].to_pylist()
+    assert [item.crop_id for item in items] == index.column("crop_id").to_pylist()
     for item in items:
         assert item.image.shape == (32, 32, 3)
         assert (item.mask is None) == (item.label == 0)
@@ -108,7 +108,7 @@ def test_a_face_has_the_probability_that_was_predicted_for_it(
     trainer = make_trainer(callbacks=[Gallery(num_faces=100)], precision="bf16-mixed")
     trainer.test(module, datamodule, verbose=False)
     assert module.predictions is not None
-    ids = datamodule.index.table["crop_id"].to_pylist()
+    ids = datamodule.index.column("crop_id").to_pylist()
     predicted = {
         ids[row]: 1 / (1 + math.exp(-logit))
         for row, logit in zip(module.predictions.row, module.predictions.logit, strict=True)

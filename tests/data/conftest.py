@@ -1,9 +1,8 @@
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -11,9 +10,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from resgat.data.corpora.ffpp import FaceForensics
+from resgat.data.cropping import CropSpec
 from resgat.data.detector import Face, FaceDetector
 from resgat.data.index import CropIndex, write_index
+from resgat.data.outcome import PreprocessReport
+from resgat.data.preprocess import preprocess
 from resgat.data.schema import INDEX_SCHEMA
+from resgat.data.videos import VideoRecord
+
+# Worker processes must find the detectors again, however pytest was started.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.data.detectors import GREY_STEP, FixedDetector
 
 # Tests that import albumentations before resgat must not ask the network either.
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -92,53 +101,87 @@ def write_png(path: Path, image: np.ndarray) -> None:
 
 
 FRAME_HEIGHT_PX, FRAME_WIDTH_PX = 48, 64
-#: Frame i of a video is uniformly grey at this times i, so that a decoded frame tells its number.
-GREY_STEP = 12
 
 
-def write_video(path: Path, num_frames: int = 20, codec: str = "mp4v") -> Path:
+def grey_frames(num_frames: int) -> list[np.ndarray]:
+    shape = (FRAME_HEIGHT_PX, FRAME_WIDTH_PX, 3)
+    return [np.full(shape, GREY_STEP * idx, np.uint8) for idx in range(num_frames)]
+
+
+def write_video(path: Path, frames: Iterable[np.ndarray], codec: str = "mp4v") -> Path:
+    """Write RGB frames of one size."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fourcc = cv2.VideoWriter.fourcc(*codec)
-    writer = cv2.VideoWriter(str(path), fourcc, 10, (FRAME_WIDTH_PX, FRAME_HEIGHT_PX))
-    for idx in range(num_frames):
-        writer.write(np.full((FRAME_HEIGHT_PX, FRAME_WIDTH_PX, 3), GREY_STEP * idx, np.uint8))
+    images = list(frames)
+    height, width = images[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), 10, (width, height))
+    for image in images:
+        writer.write(image[..., ::-1])
     writer.release()
     return path
 
 
+@pytest.fixture
+def make_video(tmp_path: Path) -> Callable[..., Path]:
+    """Write RGB frames as a video file of a name below ``tmp_path``."""
+
+    def make(name: str, frames: Iterable[np.ndarray], codec: str = "mp4v") -> Path:
+        return write_video(tmp_path / name, frames, codec)
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def video_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A whole video of 20 frames."""
-    return write_video(tmp_path_factory.mktemp("video") / "whole.mp4").read_bytes()
+    """A whole grey video of 20 frames."""
+    path = tmp_path_factory.mktemp("video") / "whole.mp4"
+    return write_video(path, grey_frames(20)).read_bytes()
 
 
 @pytest.fixture(scope="session")
 def short_video_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A video that states 20 frames and holds about half; AVI, as its header comes first."""
-    whole = write_video(tmp_path_factory.mktemp("video") / "whole.avi", codec="MJPG").read_bytes()
+    path = tmp_path_factory.mktemp("video") / "whole.avi"
+    whole = write_video(path, grey_frames(20), "MJPG").read_bytes()
     return whole[: len(whole) * 6 // 10]
-
-
-def detector_of(faces: Iterable[Face]) -> FaceDetector:
-    """A detector that finds the same faces in every frame; importable pieces, so it pickles."""
-    holder = SimpleNamespace(faces=list(faces))
-    # getattr(holder, "faces", frame): the frame is the unused default.
-    detect = partial(getattr, holder, "faces")
-    detector: Any = SimpleNamespace(spec={"name": "fixed"}, detect=detect)
-    return detector  # type: ignore[no-any-return]
 
 
 @pytest.fixture
 def make_detector() -> Callable[[Iterable[Face]], FaceDetector]:
     """Build a detector that finds the same faces in every frame."""
-    return detector_of
+    return lambda faces: FixedDetector(tuple(faces))
+
+
+#: 20 x 24 px around (30, 22).
+FACE = Face((20, 10, 40, 34), 0.95, ((26, 18), (34, 18), (30, 24), (27, 28), (33, 28)))
 
 
 @pytest.fixture
 def fixed_detector() -> FaceDetector:
-    """A detector that finds one face with landmarks."""
-    points = ((26.0, 18.0), (34.0, 18.0), (30.0, 24.0), (27.0, 28.0), (33.0, 28.0))
-    return detector_of([Face((20, 10, 40, 34), 0.95, points)])
+    """A detector that finds one face with landmarks, of 20 x 24 px around (30, 22)."""
+    return FixedDetector((FACE,))
+
+
+@pytest.fixture
+def make_record(tmp_path: Path) -> Callable[..., VideoRecord]:
+    """Describe a real video, or a fake of the video that ``original`` names."""
+
+    def make(name: str, original: str | None = None, **changes: Any) -> VideoRecord:
+        fields: dict[str, Any] = {
+            "path": tmp_path / "raw" / f"{name}.mp4",
+            "label": int(original is not None),
+            "dataset": "toy",
+            "method": "swap" if original else "original",
+            "compression": "c0",
+            "name": name,
+            "target_id": original or name,
+            "source_id": "other" if original else None,
+            "identity_group": f"toy/{original or name}",
+            "original_video_id": original and f"toy/original/c0/{original}",
+            "split": "train",
+        }
+        return VideoRecord(**fields | changes)
+
+    return make
 
 
 @pytest.fixture
@@ -156,6 +199,27 @@ def ffpp_raw(tmp_path: Path, video_bytes: bytes) -> Path:
         for stem in stems:
             (folder / f"{stem}.mp4").write_bytes(video_bytes)
     return raw
+
+
+@pytest.fixture
+def crops(tmp_path: Path) -> Path:
+    """Where crops go; not there yet."""
+    return tmp_path / "crops"
+
+
+@pytest.fixture
+def run_ffpp(
+    ffpp_raw: Path, crops: Path, fixed_detector: FaceDetector
+) -> Callable[..., PreprocessReport]:
+    """Preprocess the toy FF++ in this process, four crops of 16 px a video."""
+
+    def run(crops_dir: Path = crops, size_px: int = 16, **changes: Any) -> PreprocessReport:
+        detector = changes.get("detector", fixed_detector)
+        spec = CropSpec(size_px, 1.3, detector.spec, frames_per_video=4)
+        usual = {"num_workers": 0, "spec": spec, "detector": detector}
+        return preprocess(FaceForensics(), ffpp_raw, crops_dir, **usual | changes)
+
+    return run
 
 
 @pytest.fixture

@@ -1,94 +1,114 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.cropping import CropSpec, crop_square, landmarks_to_crop, square_box
+from resgat.data.cropping import CropSpec, SquarePlacement, cut_square
 from resgat.errors import ConfigError
 
-sides = st.integers(1, 300)
-starts = st.floats(-50, 350)
-extents = st.floats(1, 250)
+DETECTOR = {"name": "fixed", "min_prob": 0.9}
 
 
-def test_the_square_has_the_longer_side_times_the_margin() -> None:
-    assert square_box((40, 30, 60, 70), 1.5, (200, 200, 3)) == (20, 20, 80, 80)
-
-
-@pytest.mark.parametrize(
-    ("box", "expected"),
-    [((0, 0, 20, 20), (0, 0, 30, 30)), ((80, 30, 100, 50), (70, 25, 100, 55))],
-)
-def test_a_square_over_the_edge_is_shifted_inside(
-    box: tuple[int, int, int, int], expected: tuple[int, int, int, int]
-) -> None:
-    assert square_box(box, 1.5, (100, 100, 3)) == expected
-
-
-def test_a_square_larger_than_the_frame_is_centred_on_it() -> None:
-    assert square_box((10, 0, 50, 40), 1.5, (40, 100, 3)) == (0, -10, 60, 50)
-
-
-@given(starts, starts, extents, extents, st.floats(1, 2), sides, sides)
-def test_a_square_lies_in_the_frame_wherever_it_fits(
-    left: float, top: float, w: float, h: float, margin: float, height: int, width: int
-) -> None:
-    x0, y0, x1, y1 = square_box((left, top, left + w, top + h), margin, (height, width))
-    side = max(1, round(max(left + w - left, top + h - top) * margin))
-    assert x1 - x0 == y1 - y0 == side
-    assert (x0 >= 0 and x1 <= width) or (side >= width and x0 <= 0 and x1 >= width)
-    assert (y0 >= 0 and y1 <= height) or (side >= height and y0 <= 0 and y1 >= height)
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
 
 
 def test_a_crop_of_its_own_size_is_the_frames_pixels() -> None:
-    frame = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
-    np.testing.assert_array_equal(crop_square(frame, (10, 5, 30, 25), 20), frame[5:25, 10:30])
+    frame = noise(40, 50, 3)
+    crop = SquarePlacement((10, 5, 30, 25), 20).cut(frame)
+    np.testing.assert_array_equal(crop, frame[5:25, 10:30])
+    assert crop.flags.c_contiguous
 
 
 def test_beyond_the_frame_the_edge_repeats() -> None:
-    frame = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
-    crop = crop_square(frame, (-1, -2, 7, 6), 8)
+    frame = noise(4, 6, 3)
     expected = np.pad(frame, ((2, 2), (1, 1), (0, 0)), mode="edge")
-    np.testing.assert_array_equal(crop, expected)
+    np.testing.assert_array_equal(cut_square(frame, (-1, -2, 7, 6)), expected)
+
+
+def test_a_mask_is_cut_like_an_image_of_three_equal_channels() -> None:
+    mask = noise(40, 50)
+    frame = mask[..., None].repeat(3, axis=2)
+    for size_px in (16, 20, 37):
+        placement = SquarePlacement((35, -3, 55, 17), size_px)
+        np.testing.assert_array_equal(placement.cut(mask), placement.cut(frame)[..., 1])
 
 
 def test_shrinking_averages() -> None:
-    frame = np.zeros((4, 4, 3), np.uint8)
-    frame[::2, ::2] = 200
-    np.testing.assert_array_equal(crop_square(frame, (0, 0, 4, 4), 2), 50)
+    frame = np.zeros((8, 8, 3), np.uint8)
+    frame[::4, ::4] = 160
+    np.testing.assert_array_equal(SquarePlacement((0, 0, 8, 8), 2).cut(frame), 10)
 
 
 def test_enlarging_keeps_a_uniform_frame() -> None:
     frame = np.full((10, 10, 3), 77, np.uint8)
-    crop = crop_square(frame, (2, 2, 8, 8), 24)
+    crop = SquarePlacement((2, 2, 8, 8), 24).cut(frame)
     assert crop.shape == (24, 24, 3)
     np.testing.assert_array_equal(crop, 77)
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.integers(16, 512))
-def test_landmarks_return_to_the_frame(x: float, y: float, size_px: int) -> None:
-    box = (10, 20, 60, 70)
-    ((u, v),) = landmarks_to_crop(((x, y),), box, size_px)
+def test_moved_points_return_to_the_frame(x: float, y: float, size_px: int) -> None:
+    ((u, v),) = SquarePlacement((10, 20, 60, 70), size_px).move(((x, y),))
     np.testing.assert_allclose((u * 50 / size_px + 10, v * 50 / size_px + 20), (x, y), atol=1e-9)
 
 
-def test_equal_specs_have_one_hash_and_each_setting_counts() -> None:
-    detector = {"name": "fixed", "min_prob": 0.9}
-    spec = CropSpec(224, 1, detector)
-    assert spec.hash == CropSpec(224, 1.0, dict(reversed(detector.items()))).hash
+def test_equal_specs_have_one_hash() -> None:
+    spec = CropSpec(224, 1, DETECTOR)
+    assert spec.hash == CropSpec(224, 1.0, dict(reversed(DETECTOR.items()))).hash
     assert len(spec.hash) == 12
-    others = [
-        CropSpec(225, 1, detector),
-        CropSpec(224, 1.3, detector),
-        CropSpec(224, 1, detector | {"min_prob": 0.8}),
-        CropSpec(224, 1, detector, alignment="eyes"),
-        CropSpec(224, 1, detector, image_format="jpeg"),
-    ]
-    assert len({other.hash for other in [spec, *others]}) == 6
 
 
-def test_sizes_out_of_range_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"size_px: expected a number in \[16, 4096\], got 8"):
-        CropSpec(8, 1.3, {})
-    with pytest.raises(ConfigError, match=r"margin: expected a number in \[1, 4\], got 0.5"):
-        CropSpec(224, 0.5, {})
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"size_px": 225},
+        {"margin": 1.3},
+        {"detector": DETECTOR | {"min_prob": 0.8}},
+        {"alignment": "similarity"},
+        {"image_format": "jpeg"},
+        {"image_format": "jpeg", "quality": 90},
+        {"image_format": "webp"},
+        {"frames_per_video": 31},
+        {"frames_per_video": None},
+        {"stride": 2},
+        {"resample": 1},
+    ],
+)
+def test_each_setting_counts(change: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {"size_px": 224, "margin": 1.0, "detector": DETECTOR}
+    hashes = {CropSpec(**settings).hash for settings in (usual, usual | change)}
+    assert len(hashes) == 2
+    if "quality" in change:
+        assert CropSpec(**usual | change).hash != CropSpec(**usual | {"image_format": "jpeg"}).hash
+
+
+def test_png_has_no_quality_and_the_others_have_95() -> None:
+    assert CropSpec(64, 1.3, {}).quality is None
+    assert CropSpec(64, 1.3, {}, image_format="webp").quality == 95
+    assert (
+        CropSpec(64, 1.3, {}, image_format="jpeg").hash
+        == CropSpec(64, 1.3, {}, image_format="jpeg", quality=95).hash
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"size_px": 8}, r"size_px: expected a number in \[16, 4096\], got 8"),
+        ({"margin": 0.5}, r"margin: expected a number in \[1, 4\], got 0.5"),
+        ({"alignment": "eyes"}, "alignment: expected one of none, similarity; got 'eyes'"),
+        ({"image_format": "jpg"}, r"image_format: expected one of .*Did you mean 'jpeg'\?"),
+        ({"stride": 0}, "stride: expected a number"),
+        ({"resample": -1}, "resample: expected a number"),
+        ({"frames_per_video": 0}, "frames_per_video: expected a number"),
+        ({"image_format": "jpeg", "quality": 0}, r"quality: expected a number in \[1, 100\]"),
+        ({"quality": 95}, "quality: PNG is lossless and has none, got 95; leave it out"),
+    ],
+)
+def test_settings_out_of_range_are_refused(change: dict[str, Any], message: str) -> None:
+    usual: dict[str, Any] = {"size_px": 224, "margin": 1.3, "detector": {}}
+    with pytest.raises(ConfigError, match=message):
+        CropSpec(**usual | change)

@@ -8,8 +8,12 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from resgat.data.corpora.base import Census
 from resgat.data.datamodule import CropDataModule
-from resgat.data.index import write_index
+from resgat.data.folder import Folder, as_folder
+from resgat.data.index import CropIndex, write_index
+from resgat.data.pack import pack
+from resgat.data.schema import INDEX_SCHEMA
 from resgat.errors import (
     ConfigError,
     DatasetNotFoundError,
@@ -31,6 +35,9 @@ class ToyCorpus:
 
     def videos(self, raw_dir: Path) -> list[Any]:
         return []
+
+    def census(self, records: Any) -> Census:
+        return Census()
 
     def prepare(self, crops_dir: Path) -> None:
         self.prepared.append(crops_dir)
@@ -55,7 +62,7 @@ class Recorder(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
 
-def datamodule(crops_dir: Path, **options: Any) -> CropDataModule:
+def datamodule(crops_dir: Folder | str, **options: Any) -> CropDataModule:
     module = CropDataModule(ToyCorpus(), crops_dir, **{"size_px": 32, "batch_size": 4, **options})
     module.setup()
     return module
@@ -129,7 +136,7 @@ def test_balanced_training_evens_the_classes(
 def test_training_skips_and_evaluation_raises(crops_dir: Path) -> None:
     module = datamodule(crops_dir)
     for position in (3, 42):
-        module.index.path(position).write_bytes(b"")
+        (crops_dir / module.index.path(position)).write_bytes(b"")
     assert sorted(rows_of(module.train_dataloader())) == [row for row in range(32) if row != 3]
     with pytest.raises(ValueError, match="has zero bytes"):
         rows_of(module.test_dataloader())
@@ -236,3 +243,41 @@ def test_val_equal_to_test_is_refused(crops_dir: Path) -> None:
 def test_bad_numbers_are_refused(key: str, value: int, crops_dir: Path) -> None:
     with pytest.raises(ConfigError, match=rf"data\.{key}: expected a number"):
         CropDataModule(ToyCorpus(), crops_dir, **{key: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", ["shards", "memory://batches/shards", "memory://batches/loose"])
+def test_batches_do_not_depend_on_where_the_crops_lie(
+    place: str, crops_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = as_folder(place) if "://" in place else tmp_path_factory.mktemp("packed") / place
+    if place.endswith("loose"):
+        for path in crops_dir.rglob("*.p*"):
+            (folder / path.relative_to(crops_dir).as_posix()).write_bytes(path.read_bytes())
+    else:
+        pack(CropIndex.read(crops_dir), folder)
+    loose, other = (datamodule(where, balanced=True) for where in (crops_dir, folder))
+    for name in ("train_dataloader", "test_dataloader"):
+        for mine, theirs in zip(getattr(loose, name)(), getattr(other, name)(), strict=True):
+            for left, right in zip(mine, theirs, strict=True):
+                torch.testing.assert_close(left, right, rtol=0, atol=0)
+
+
+def test_images_may_lie_elsewhere(crops_dir: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    write_index(CropIndex.read(crops_dir).take().cast(INDEX_SCHEMA), small)
+    apart, together = datamodule(small, images_dir=str(crops_dir)), datamodule(crops_dir)
+    for mine, theirs in zip(apart.test_dataloader(), together.test_dataloader(), strict=True):
+        torch.testing.assert_close(mine.image, theirs.image, rtol=0, atol=0)
+    with pytest.raises(DatasetNotFoundError, match="48 of 48 files of column 'path' are gone"):
+        datamodule(small)
+
+
+def test_nothing_is_prepared_behind_a_url() -> None:
+    corpus = ToyCorpus()
+    CropDataModule(corpus, "memory://nowhere/crops").prepare_data()
+    assert corpus.prepared == []
+
+
+def test_a_url_without_crops_is_named() -> None:
+    with pytest.raises(DatasetNotFoundError, match="crops folder memory://nowhere does not exist"):
+        datamodule("memory://nowhere")

@@ -64,7 +64,7 @@ def test_number_of_workers_does_not_matter(crops_dir: Path) -> None:
 
 def test_unreadable_crop_is_an_error(crops_dir: Path) -> None:
     index = CropIndex.read(crops_dir)
-    index.path(3).write_bytes(b"")
+    (crops_dir / index.path(3)).write_bytes(b"")
     with pytest.raises(CropReadError, match=r"0003\.png has zero bytes"):
         CropDataset(index, eval_transform(32), seed=0)[3, 0]
 
@@ -73,7 +73,7 @@ def test_unreadable_crop_is_skipped_counted_and_logged_once(
     crops_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     index = CropIndex.read(crops_dir)
-    index.path(3).write_bytes(b"")
+    (crops_dir / index.path(3)).write_bytes(b"")
     dataset = CropDataset(index, eval_transform(32), seed=0, skip_unreadable=True)
     caplog.set_level(logging.WARNING)
     assert [dataset[3, epoch] for epoch in range(3)] == [None] * 3
@@ -86,7 +86,7 @@ def test_unreadable_crop_is_skipped_counted_and_logged_once(
 def test_skips_of_workers_are_counted(crops_dir: Path) -> None:
     index = CropIndex.read(crops_dir)
     for position in (3, 17):
-        index.path(position).unlink()
+        (crops_dir / index.path(position)).unlink()
     dataset = CropDataset(index, eval_transform(32), seed=0, skip_unreadable=True)
     sampler = EpochSampler(len(index), seed=0, shuffle=False)
     loader = DataLoader(

@@ -4,7 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resgat.data.detector import Face, HaarDetector, YuNetDetector, _shrink, _yunet_face
+from resgat.data.detector import (
+    Face,
+    HaarDetector,
+    YuNetDetector,
+    _shrink,
+    _yunet_face,
+    largest_first,
+)
+from resgat.data.following import FaceFollower
+from resgat.data.geometry import iou, square_box
 from resgat.data.video_io import read_frames
 from resgat.errors import CheckpointError, ConfigError, WeightsUnavailableError
 
@@ -16,15 +25,8 @@ def real_frame(real_data: Path) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def yunet(real_data: Path) -> YuNetDetector:
-    path = real_data.parents[1] / "models" / "yunet_s_640_640.onnx"
-    if not path.is_file():
-        pytest.skip(f"no YuNet model at {path}")
-    return YuNetDetector(path)
-
-
-def test_a_faces_area() -> None:
-    assert Face((10, 20, 30, 50)).area_px == 600
+def yunet(yunet_path: Path) -> YuNetDetector:
+    return YuNetDetector(yunet_path)
 
 
 def test_frames_shrink_to_640_px_and_never_grow() -> None:
@@ -56,8 +58,23 @@ def test_haars_spec_tells_its_settings_and_survives_pickling() -> None:
         "scale_factor": 1.1,
         "min_neighbors": 5,
         "min_face_share": 0.1,
+        "box_scale": 1.11,
+        "box_shift": 0.02,
     }
+    assert not detector.has_landmarks
     assert pickle.loads(pickle.dumps(detector)).spec == detector.spec
+
+
+def test_haars_square_becomes_one_from_the_hairline_to_the_chin() -> None:
+    """A square of 100 px around (60, 70) grows to 111 px around (60, 72)."""
+    box = HaarDetector()._hairline_to_chin(10, 20, 100, 100)
+    np.testing.assert_allclose(box, [4.5, 16.5, 111, 111])
+
+
+def test_faces_come_largest_first_and_then_in_a_fixed_order() -> None:
+    small, left, right = Face((0, 0, 2, 2)), Face((0, 0, 4, 4)), Face((5, 0, 9, 4))
+    for order in ([small, right, left], [left, small, right]):
+        assert largest_first(order) == [left, right, small]
 
 
 def test_settings_out_of_range_are_refused(tmp_path: Path) -> None:
@@ -113,3 +130,19 @@ def test_a_larger_frame_gives_the_same_box(real_frame: np.ndarray, yunet: YuNetD
 @pytest.mark.real
 def test_yunet_survives_pickling(real_frame: np.ndarray, yunet: YuNetDetector) -> None:
     assert pickle.loads(pickle.dumps(yunet)).detect(real_frame) == yunet.detect(real_frame)
+
+
+@pytest.mark.real
+def test_both_detectors_give_the_same_squares(real_data: Path, yunet: YuNetDetector) -> None:
+    """Their boxes follow one convention: without converting Haar's, the median is 0.73."""
+    overlaps = []
+    for path in sorted(real_data.rglob("*.mp4")):
+        haar, other = FaceFollower(HaarDetector()), FaceFollower(yunet)
+        for _, frame in read_frames(path, [0, 10, 20]):
+            squares = [
+                [square_box(face.box_xyxy, 1.3, frame.shape) for face in follower.detect(frame)]
+                for follower in (haar, other)
+            ]
+            overlaps += [max((iou(a, b) for a in squares[0]), default=0.0) for b in squares[1]]
+    assert len(overlaps) >= 27
+    assert np.median(overlaps) >= 0.8

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,19 +13,20 @@ from hypothesis import strategies as st
 from resgat.data.index import CropIndex, write_index
 from resgat.data.schema import INDEX_NAME, INDEX_SCHEMA
 from resgat.data.spread import spread
-from resgat.errors import ConfigError, DatasetNotFoundError, IndexSchemaError
+from resgat.errors import ConfigError, CropReadError, DatasetNotFoundError, IndexSchemaError
 
 Rows = list[dict[str, Any]]
 MakeTable = Callable[[Rows], pa.Table]
 MakeIndex = Callable[[Rows], CropIndex]
 
 
-def test_reads_what_was_written(crops_dir: Path, rows: Rows) -> None:
+def test_reads_what_was_written(crops_dir: Path, rows: Rows, make_table: MakeTable) -> None:
     index = CropIndex.read(crops_dir)
     assert len(index) == len(rows)
-    assert index.table.schema.equals(INDEX_SCHEMA)
+    assert index.columns.names == INDEX_SCHEMA.names
+    assert index.take().to_pylist() == make_table(rows).to_pylist()
     assert index.row(5)["crop_id"] == rows[5]["crop_id"]
-    assert index.path(5) == crops_dir / rows[5]["path"]
+    assert index.path(5) == rows[5]["path"]
     assert index.labels.dtype == np.int8
     assert index.labels.tolist() == [row["label"] for row in rows]
     assert index.crop_specs == ["spec0"]
@@ -32,7 +34,7 @@ def test_reads_what_was_written(crops_dir: Path, rows: Rows) -> None:
 
 def test_video_codes_count_from_zero(make_index: MakeIndex, rows: Rows) -> None:
     index = make_index(rows)
-    assert index.video_idx.dtype == np.int64
+    assert index.video_idx.dtype == np.int32
     assert index.video_idx.tolist() == [row for row in range(12) for _ in range(4)]
 
 
@@ -157,3 +159,63 @@ def test_failed_write_leaves_the_old_index(
         write_index(make_table(rows[:4]), crops_dir)
     assert sorted(crops_dir.iterdir()) == before
     assert len(CropIndex.read(crops_dir)) == 48
+
+
+def test_a_part_shares_the_memory_of_the_whole(crops_dir: Path) -> None:
+    index = CropIndex.read(crops_dir)
+    part = index.select("train").where(np.arange(32) % 2 == 0)
+    assert part.columns is index.columns
+    assert part.renumbered().columns is index.columns
+    assert index.table is index.columns.resident
+
+
+def test_any_column_of_a_part_comes_in_its_order(
+    crops_dir: Path, rows: Rows, make_table: MakeTable
+) -> None:
+    part = CropIndex.read(crops_dir).select("test")
+    expected = make_table(rows[40:])
+    assert part.column("mask_path").to_pylist() == expected["mask_path"].to_pylist()
+    assert part.table["path"].to_pylist() == expected["path"].to_pylist()
+    assert part.row(3) == expected.to_pylist()[3]
+    some = part.take(["crop_id", "landmarks"], np.array([6, 2]))
+    assert some.to_pylist() == expected.select(["crop_id", "landmarks"]).take([6, 2]).to_pylist()
+
+
+def test_renumbered_crops_count_from_zero(make_index: MakeIndex, rows: Rows) -> None:
+    part = make_index(rows).select("test").renumbered()
+    assert part.rows.tolist() == list(range(8))
+    assert part.path(0) == rows[40]["path"]
+    assert part.where(part.labels == 1).rows.tolist() == [4, 5, 6, 7]
+
+
+def test_images_and_masks_come_from_the_store(crops_dir: Path, rows: Rows) -> None:
+    index = CropIndex.read(crops_dir)
+    stored = cv2.imread(str(crops_dir / rows[4]["path"]))
+    assert stored is not None
+    np.testing.assert_array_equal(index.read_image(4), stored[..., ::-1])
+    mask = index.read_mask(4)
+    assert mask is not None
+    assert mask.sum() == mask[:16, :16].sum() == 256
+    assert index.read_mask(0) is None
+
+
+def test_a_mask_path_out_of_the_folder_is_not_followed(
+    crops_dir: Path, rows: Rows, make_table: MakeTable
+) -> None:
+    rows[4]["mask_path"] = "../mask.png"
+    pq.write_table(make_table(rows), crops_dir / INDEX_NAME)
+    with pytest.raises(DatasetNotFoundError, match=r"the first is '\.\./mask\.png'"):
+        CropIndex.read(crops_dir)
+    index = CropIndex.whole(make_table(rows), crops_dir)
+    with pytest.raises(CropReadError, match="expected a POSIX path below the crops folder"):
+        index.read_mask(4)
+
+
+def test_rows_are_written_in_groups_that_are_read_in_milliseconds(
+    tmp_path: Path, rows: Rows, make_table: MakeTable
+) -> None:
+    many = pa.concat_tables([make_table(rows)] * 1400)
+    ids = pa.array([str(row) for row in range(len(many))])
+    write_index(many.set_column(0, INDEX_SCHEMA.field("crop_id"), ids), tmp_path)
+    file = pq.read_metadata(tmp_path / INDEX_NAME)
+    assert [file.row_group(group).num_rows for group in range(2)] == [65_536, 1664]

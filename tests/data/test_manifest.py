@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from resgat.data.entry import failed
 from resgat.data.manifest import count_videos
-from resgat.data.outcome import VideoOutcome, count
+from resgat.data.outcome import Tally
 from resgat.data.videos import VideoRecord
 from resgat.errors import MetadataError
 
 
 def write(folder: Path, counts: Any) -> Path:
-    (folder / "manifest.json").write_text(json.dumps({"schema": 1, "counts": counts}))
+    (folder / "manifest.json").write_text(json.dumps({"schema": 2, "counts": counts}))
     return folder
 
 
@@ -21,7 +22,7 @@ def test_the_methods_of_a_split_are_added_up(tmp_path: Path) -> None:
     def cell(asked: int, found: int, decoded: int, with_face: int) -> dict[str, int]:
         names = ("videos_asked", "videos_found", "videos_decoded", "videos_with_face")
         videos = dict(zip(names, (asked, found, decoded, with_face), strict=True))
-        return {**videos, "frames_read": 100, "crops": 50}
+        return {**videos, "frames_decoded": 100, "crops": 50}
 
     counts = {
         "original": {"test": cell(5, 4, 3, 1), "val": cell(9, 9, 9, 9)},
@@ -39,8 +40,9 @@ def test_the_methods_of_a_split_are_added_up(tmp_path: Path) -> None:
 def test_what_preprocessing_counts_can_be_read(tmp_path: Path) -> None:
     gone = tmp_path / "gone.mp4"
     video = VideoRecord(gone, 0, "toy", "original", "c0", "a", None, None, "g", None, "train")
-    outcomes = [VideoOutcome(video, None, "file missing")]
-    assert count_videos(write(tmp_path, count(outcomes)), "train") == {
+    tally = Tally()
+    tally.add(video, failed(video, "file missing"), tmp_path)
+    assert count_videos(write(tmp_path, tally.counts), "train") == {
         "videos_asked": 1,
         "videos_found": 0,
         "videos_decoded": 0,

@@ -1,48 +1,49 @@
+from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from resgat.data.extract import VideoCrops
-from resgat.data.outcome import VideoOutcome, count, failures_csv, report
+from resgat.data.entry import CropNote, Entry
+from resgat.data.outcome import Failure, Tally, failures_csv
 from resgat.data.videos import VideoRecord
+
+LANDMARKS = ((1.0, 2.0),) * 5
+
+
+def note(idx: int) -> CropNote:
+    return CropNote(idx, (0.0, 0.0, 9.0, 9.0), None, LANDMARKS if idx else None, has_mask=idx == 2)
 
 
 @pytest.fixture
-def outcomes(tmp_path: Path) -> list[VideoOutcome]:
+def tally(make_record: Callable[..., VideoRecord], tmp_path: Path) -> Tally:
     """A real video with 3 crops of 4, one without a face, and a fake that is missing."""
-    (tmp_path / "there.mp4").touch()
-    table = pa.table({"frame_idx": [0, 1, 2]})
-
-    def record(name: str, path: str, method: str, split: str | None) -> VideoRecord:
-        path_ = tmp_path / path
-        return VideoRecord(path_, 0, "toy", method, "c0", name, None, None, "g", None, split)
-
-    return [
-        VideoOutcome(
-            record("a", "there.mp4", "original", "train"), VideoCrops(table, 4), failure=None
-        ),
-        VideoOutcome(
-            record("b", "there.mp4", "original", "train"),
-            VideoCrops(table.slice(0, 0), 4),
-            failure="no face found in 4 frames",
-        ),
-        VideoOutcome(
-            record("c", "sub/gone.mp4", "swap", None), None, failure="file missing, download it"
-        ),
-    ]
+    there = tmp_path / "there.mp4"
+    there.touch()
+    good, faceless = make_record("a", path=there), make_record("b", path=there)
+    gone = make_record("c", "a", path=tmp_path / "sub" / "gone.mp4", split=None)
+    tally = Tally()
+    crops = tuple(map(note, range(3)))
+    whole = Entry(good.video_id, 0, "done", None, True, 4, 5, True, crops)
+    tally.add(good, whole, tmp_path)
+    tally.add(faceless, Entry(faceless.video_id, 0, "failed", "no face", True, 4, 12), tmp_path)
+    tally.add(gone, Entry(gone.video_id, 0, "failed", "file missing, download it"), tmp_path)
+    return tally
 
 
-def test_counts_add_up_per_method_and_split(outcomes: list[VideoOutcome]) -> None:
-    assert count(outcomes) == {
+def test_counts_add_up_per_method_and_split(tally: Tally) -> None:
+    assert tally.counts == {
         "original": {
             "train": {
                 "videos_asked": 2,
                 "videos_found": 2,
                 "videos_decoded": 2,
                 "videos_with_face": 1,
-                "frames_read": 8,
+                "videos_guided": 1,
+                "frames_asked": 8,
+                "frames_decoded": 17,
                 "crops": 3,
+                "landmarks": 2,
+                "masks": 1,
             }
         },
         "swap": {
@@ -51,27 +52,34 @@ def test_counts_add_up_per_method_and_split(outcomes: list[VideoOutcome]) -> Non
                 "videos_found": 0,
                 "videos_decoded": 0,
                 "videos_with_face": 0,
-                "frames_read": 0,
+                "videos_guided": 0,
+                "frames_asked": 0,
+                "frames_decoded": 0,
                 "crops": 0,
+                "landmarks": 0,
+                "masks": 0,
             }
         },
     }
 
 
-def test_failures_name_the_path_below_raw_dir(outcomes: list[VideoOutcome], tmp_path: Path) -> None:
-    assert failures_csv(outcomes, tmp_path) == (
+def test_totals_go_over_methods_and_splits(tally: Tally) -> None:
+    assert tally.total("videos_asked") == 3
+    assert tally.num_crops == 3
+    assert Tally().num_crops == 0
+
+
+def test_failures_name_the_path_below_the_raw_folder(tally: Tally) -> None:
+    assert tally.failures == [
+        Failure("toy/original/c0/b", "there.mp4", "no face"),
+        Failure("toy/swap/c0/c", "sub/gone.mp4", "file missing, download it"),
+    ]
+
+
+def test_the_table_of_failures_is_csv(tally: Tally) -> None:
+    assert failures_csv(tally.failures) == (
         "video_id,path,reason\n"
-        "toy/original/c0/b,there.mp4,no face found in 4 frames\n"
+        "toy/original/c0/b,there.mp4,no face\n"
         'toy/swap/c0/c,sub/gone.mp4,"file missing, download it"\n'
     )
-
-
-def test_the_report_tells_faces_per_video(outcomes: list[VideoOutcome], tmp_path: Path) -> None:
-    found = report(outcomes, tmp_path, "abc")
-    assert found.faces_found == {"toy/original/c0/a": (3, 4), "toy/original/c0/b": (0, 4)}
-    assert found.failures == {
-        "toy/original/c0/b": "no face found in 4 frames",
-        "toy/swap/c0/c": "file missing, download it",
-    }
-    assert found.num_crops == 3
-    assert found.crop_spec == "abc"
+    assert failures_csv([]) == "video_id,path,reason\n"

@@ -44,7 +44,7 @@ def test_landmarks_scale_with_the_crop(crops_dir: Path) -> None:
 
 
 def test_missing_landmarks_are_none(crops_dir: Path) -> None:
-    table = CropIndex.read(crops_dir).table
+    table = CropIndex.read(crops_dir).take()
     column = table.schema.get_field_index("landmarks")
     nulls = pa.nulls(len(table), table.schema.field(column).type)
     index = CropIndex.whole(table.set_column(column, "landmarks", nulls), crops_dir)

@@ -5,11 +5,17 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from resgat.data.store import FileStore
 from resgat.data.validation import check_files, check_table, preprocess_remedy
 from resgat.errors import DatasetNotFoundError, IndexSchemaError
 
 Rows = list[dict[str, Any]]
 MakeTable = Callable[[Rows], pa.Table]
+
+
+def check_all(table: pa.Table, crops_dir: Path, remedy: str) -> None:
+    for column in ("path", "mask_path"):
+        check_files(table[column], column, FileStore(crops_dir), crops_dir, remedy)
 
 
 def test_good_table_with_extra_columns_passes(rows: Rows, make_table: MakeTable) -> None:
@@ -86,7 +92,7 @@ def test_duplicate_id_is_refused(rows: Rows, make_table: MakeTable) -> None:
 
 
 def test_present_files_pass(crops_dir: Path, rows: Rows, make_table: MakeTable) -> None:
-    check_files(make_table(rows), crops_dir, "remedy")
+    check_all(make_table(rows), crops_dir, "remedy")
 
 
 @pytest.mark.parametrize("column", ["path", "mask_path"])
@@ -97,7 +103,7 @@ def test_gone_files_are_counted(
     for path in gone:
         (crops_dir / path).unlink()
     with pytest.raises(DatasetNotFoundError) as caught:
-        check_files(make_table(rows), crops_dir, "do that")
+        check_all(make_table(rows), crops_dir, "do that")
     assert f" 2 of {48 if column == 'path' else 24} files of column {column!r}" in str(caught.value)
     assert f"the first is {gone[0]!r}; restore them, or do that" in str(caught.value)
 
@@ -109,7 +115,7 @@ def test_gone_folder_and_folder_in_place_of_file(
     rows[0]["path"], rows[1]["path"] = "crop.png", "nowhere/crop.png"
     (tmp_path / "crop.png").mkdir()
     with pytest.raises(DatasetNotFoundError, match="2 of 2 files"):
-        check_files(make_table(rows), tmp_path, "do that")
+        check_all(make_table(rows), tmp_path, "do that")
 
 
 def test_file_in_the_crops_folder_itself_is_found(
@@ -118,7 +124,7 @@ def test_file_in_the_crops_folder_itself_is_found(
     rows = rows[:1]
     rows[0]["path"] = "crop.png"
     (tmp_path / "crop.png").touch()
-    check_files(make_table(rows), tmp_path, "do that")
+    check_all(make_table(rows), tmp_path, "do that")
 
 
 def test_remedy_names_what_is_known() -> None:

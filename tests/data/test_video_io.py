@@ -1,14 +1,16 @@
 import os
+import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from resgat.data.video_io import count_frames, read_frames
+from resgat.data.video_io import VideoEndsEarlyError, count_frames, read_frames
 from resgat.errors import VideoReadError
-
-GREY_STEP = 12
+from tests.data.detectors import GREY_STEP
 
 
 @pytest.fixture
@@ -36,12 +38,9 @@ def test_reading_agrees_with_seeking(video: Path) -> None:
     np.testing.assert_array_equal(frame, sought[..., ::-1])
 
 
-def test_channels_are_rgb(tmp_path: Path) -> None:
-    path = tmp_path / "red.mp4"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
-    writer.write(np.full((48, 64, 3), (0, 0, 220), np.uint8))
-    writer.release()
-    ((_, frame),) = read_frames(path, [0])
+def test_channels_are_rgb(make_video: Callable[..., Path]) -> None:
+    red = np.full((48, 64, 3), (220, 0, 0), np.uint8)
+    ((_, frame),) = read_frames(make_video("red.mp4", [red]), [0])
     assert frame[..., 0].mean() > 180
     assert frame[..., 2].mean() < 40
 
@@ -77,8 +76,10 @@ def test_a_video_that_ends_early_tells_how_far_it_came(
     path = tmp_path / "short.mp4"
     path.write_bytes(short_video_bytes)
     assert count_frames(path) == 20
-    with pytest.raises(VideoReadError, match=r"short\.mp4: decoded \d+ of 20 frames, then"):
+    message = r"short\.mp4: decoded \d+ of 16 frames, then the video ends"
+    with pytest.raises(VideoEndsEarlyError, match=message) as caught:
         list(read_frames(path, [0, 15]))
+    assert 0 < caught.value.num_decoded < 16
 
 
 def test_a_frame_beyond_the_end_is_no_frame(video: Path) -> None:
@@ -86,27 +87,89 @@ def test_a_frame_beyond_the_end_is_no_frame(video: Path) -> None:
         list(read_frames(video, [30]))
 
 
-def test_a_container_without_frames_is_refused(
+class StatedCapture:
+    """Stands before a real capture and states other numbers."""
+
+    stated: dict[int, float]
+
+    def __init__(self, *args: object) -> None:
+        self._capture = self.opened(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._capture, name)
+
+    def get(self, prop: int) -> float:
+        return self.stated.get(prop, float(self._capture.get(prop)))
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[int, float]], None]:
+    """Have every container state other numbers."""
+
+    def patch(stated: dict[int, float]) -> None:
+        members = {"stated": stated, "opened": staticmethod(cv2.VideoCapture)}
+        monkeypatch.setattr(cv2, "VideoCapture", type("Stated", (StatedCapture,), members))
+
+    return patch
+
+
+@pytest.mark.parametrize("stated", [-1.0, 0.0, float(-(2**63)), 1e9])
+def test_frames_are_counted_where_the_container_states_none_or_more_than_it_has_bytes(
+    stated: float, video: Path, state: Callable[[dict[int, float]], None]
+) -> None:
+    state({cv2.CAP_PROP_FRAME_COUNT: stated})
+    assert count_frames(video) == 20
+
+
+def test_a_video_without_a_frame_is_refused(
+    video: Path, state: Callable[[dict[int, float]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state({cv2.CAP_PROP_FRAME_COUNT: -1.0})
+    monkeypatch.setattr(StatedCapture, "grab", lambda self: False, raising=False)
+    with pytest.raises(VideoReadError, match=r"video\.mp4: the video holds no frame that can be"):
+        count_frames(video)
+
+
+@pytest.mark.parametrize("size", [(0, 48), (64, -1), (65_536, 65_536)])
+def test_frames_of_an_absurd_size_are_refused(
+    size: tuple[int, int], video: Path, state: Callable[[dict[int, float]], None]
+) -> None:
+    width, height = size
+    state({cv2.CAP_PROP_FRAME_WIDTH: width, cv2.CAP_PROP_FRAME_HEIGHT: height})
+    message = rf"the container states frames of {width} x {height} px; download it again"
+    with pytest.raises(VideoReadError, match=message):
+        list(read_frames(video, [0]))
+
+
+@pytest.mark.parametrize("method", ["grab", "retrieve"])
+def test_a_decoder_that_fails_within_ends_the_video(
+    method: str,
+    video: Path,
+    state: Callable[[dict[int, float]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(self: StatedCapture) -> None:
+        raise cv2.error
+
+    state({})
+    monkeypatch.setattr(StatedCapture, method, fail, raising=False)
+    with pytest.raises(VideoEndsEarlyError, match="decoded 0 of 4 frames, then") as caught:
+        list(read_frames(video, [0, 3]))
+    assert caught.value.num_decoded == 0
+
+
+def test_a_name_is_a_path_and_never_a_protocol_or_a_pattern(
     video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = cv2.VideoCapture
+    monkeypatch.chdir(video.parent)
+    for name in ("concat:a.mp4", "file:a.mp4", "img_%03d.mp4", "-i.mp4"):
+        Path(name).write_bytes(video.read_bytes())
+        assert count_frames(Path(name)) == 20
 
-    class Countless:
-        def __init__(self, *args: object) -> None:
-            self.capture = opened(*args)
 
-        def isOpened(self) -> bool:  # noqa: N802
-            return True
-
-        def get(self, prop: int) -> float:
-            return -1.0
-
-        def release(self) -> None:
-            self.capture.release()
-
-    monkeypatch.setattr(cv2, "VideoCapture", Countless)
-    with pytest.raises(VideoReadError, match=r"video\.mp4: the container states -1 frames"):
-        count_frames(video)
+def test_how_far_a_video_came_survives_pickling() -> None:
+    error = pickle.loads(pickle.dumps(VideoEndsEarlyError("a.mp4: ends", 7)))
+    assert (str(error), error.num_decoded) == ("a.mp4: ends", 7)
 
 
 @pytest.mark.real

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,19 @@ def record(path: Path, name: str, original: str | None = None) -> VideoRecord:
 
 def test_video_id_names_dataset_method_compression_and_name(tmp_path: Path) -> None:
     assert record(tmp_path, "000_003", "000").video_id == "toy/swap/c0/000_003"
+
+
+def test_a_family_is_named_by_its_original(tmp_path: Path) -> None:
+    assert record(tmp_path, "a_x", "a").family_key == "toy/original/c0/a"
+    assert record(tmp_path, "a").family_key == "toy/original/c0/a"
+
+
+def test_a_video_of_stills_is_there_while_its_folder_is(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    stills = replace(record(tmp_path / "a", "a"), frames=(tmp_path / "a" / "0.png",))
+    assert stills.is_present
+    assert not replace(stills, frames=()).is_present  # a folder is no video file
+    assert not replace(stills, path=tmp_path / "gone").is_present
 
 
 def test_groups_are_connected_components_named_by_their_smallest_id() -> None:

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from resgat.data.index import CropIndex
 from resgat.metrics.predictions import Predictions
 from resgat.report.table import prediction_table
 
@@ -63,4 +65,4 @@ def predictions(index_table: pa.Table) -> Any:
 
 @pytest.fixture
 def frame_table(index_table: pa.Table, predictions: Predictions) -> Any:
-    return prediction_table(predictions, index_table, "test")
+    return prediction_table(predictions, CropIndex.whole(index_table, Path()), "test")

@@ -1,9 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from resgat.data.index import CropIndex
 from resgat.errors import IndexSchemaError
 from resgat.metrics.predictions import Predictions
 from resgat.report.table import prediction_table, video_table
@@ -26,7 +28,7 @@ def test_columns_and_values(
 
 def test_rows_are_looked_up_by_number(predictions: Predictions, index_table: pa.Table) -> None:
     some = predictions._replace(**{name: a[[5, 2]] for name, a in predictions._asdict().items()})
-    table = prediction_table(some, index_table, "val")
+    table = prediction_table(some, CropIndex.whole(index_table, Path()), "val")
     crop_ids = index_table["crop_id"].to_pylist()
     assert table["crop_id"].to_pylist() == [crop_ids[5], crop_ids[2]]
     assert table["split"].to_pylist() == ["val", "val"]
@@ -34,7 +36,7 @@ def test_rows_are_looked_up_by_number(predictions: Predictions, index_table: pa.
 
 def test_no_predictions_are_an_empty_table(predictions: Predictions, index_table: pa.Table) -> None:
     none = predictions._replace(**{name: a[:0] for name, a in predictions._asdict().items()})
-    frames = prediction_table(none, index_table, "test")
+    frames = prediction_table(none, CropIndex.whole(index_table, Path()), "test")
     assert frames.num_rows == 0
     assert video_table(frames).num_rows == 0
 
@@ -45,13 +47,13 @@ def test_a_row_outside_the_index_is_refused(
 ) -> None:
     predictions.row[0] = row
     with pytest.raises(ValueError, match=r"expected rows below 72.* made from another index"):
-        prediction_table(predictions, index_table, "test")
+        prediction_table(predictions, CropIndex.whole(index_table, Path()), "test")
 
 
 def test_another_label_is_refused(predictions: Predictions, index_table: pa.Table) -> None:
     predictions.label[4] = 1 - predictions.label[4]
     with pytest.raises(ValueError, match="ffpp/Deepfakes/c23/000/1/0: its label differs"):
-        prediction_table(predictions, index_table, "test")
+        prediction_table(predictions, CropIndex.whole(index_table, Path()), "test")
 
 
 def test_videos_in_order_of_their_names(frame_table: pa.Table) -> None:

@@ -31,9 +31,13 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def one_face(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the detector see a face in every frame."""
+    """Let the detector see a face in every whole frame."""
     face = Face((20, 10, 40, 34), 0.95, None)
-    monkeypatch.setattr(HaarDetector, "detect", lambda self, frame: [face])
+
+    def detect(self: HaarDetector, frame: np.ndarray) -> list[Face]:
+        return [face] if frame.shape[:2] == (48, 64) else []
+
+    monkeypatch.setattr(HaarDetector, "detect", detect)
 
 
 @pytest.fixture
@@ -64,7 +68,9 @@ def test_crops_index_and_manifest_are_made(
     assert (done.status, done.err) == (0, "")
     assert len(pq.read_table(tmp_path / "crops" / "index.parquet")) == 4
     assert json.loads((tmp_path / "crops" / "manifest.json").read_text())["missing_videos"] == []
-    assert "2 videos read, 0 failed | 4 crops" in " ".join(done.out.split())
+    rows = [line.replace("|", " ").split() for line in done.out.splitlines()]
+    assert ["all", "2", "/", "2", "4", "/", "4", "0"] in rows
+    assert f"crops and index in {tmp_path / 'crops'}" in done.out
 
 
 def test_a_truncated_video_fails_alone(
@@ -81,6 +87,49 @@ def test_a_truncated_video_fails_alone(
         failed = list(csv.DictReader(file))
     assert [row["path"] for row in failed] == ["dfdc_train_part_0/fake.mp4"]
     assert preprocess("allow_failures=true").status == 0
+    (raw / "dfdc_train_part_0" / "fake.mp4").write_bytes(video)
+    assert preprocess("retry_failures=true").status == 0
+    assert len(pq.read_table(crops / "index.parquet")) == 4
+
+
+def test_shards_are_made_by_as_many_runs_and_merged(
+    preprocess: Command, one_face: None, raw: Path, tmp_path: Path, video: bytes
+) -> None:
+    crops = tmp_path / "crops"
+    refused = preprocess("shard.count=2")
+    assert refused.status == 1
+    assert "2 videos are not cut yet" in refused.err
+    assert "shard.count=2" in refused.err
+    for index in (0, 1):
+        done = preprocess("shard.count=2", f"shard.index={index}", "contact_sheet=true")
+        assert (done.status, done.err) == (0, "")
+        assert f"shard {index} of 2 is done; when all are, merge them" in done.out
+        assert not (crops / "index.parquet").exists()
+    done = preprocess("shard.count=2")
+    assert (done.status, done.err) == (0, "")
+    assert len(pq.read_table(crops / "index.parquet")) == 4
+
+
+def test_a_shard_with_a_failure_says_so(
+    preprocess: Command, one_face: None, raw: Path, tmp_path: Path
+) -> None:
+    (raw / "dfdc_train_part_0" / "fake.mp4").write_bytes(b"")
+    ends = [preprocess("shard.count=2", f"shard.index={index}") for index in (0, 1)]
+    assert sorted(end.status for end in ends) == [0, 1]
+    (failed,) = (end for end in ends if end.status)
+    assert "1 video(s) failed, such as dfdc/dfdc/h264/fake: expected a video" in failed.err
+
+
+def test_contact_sheets_are_made_on_request(
+    preprocess: Command, one_face: None, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "crops" / "contact_sheets" / "sheet_000.png"
+    assert preprocess().status == 0
+    assert not sheet.exists()
+    done = preprocess("--contact-sheet")
+    assert (done.status, done.err) == (0, "")
+    assert f"contact sheets in {sheet.parent}" in done.out
+    assert sheet.is_file()
 
 
 def test_a_fake_without_its_original_is_used_and_named(
@@ -138,6 +187,11 @@ def test_malformed_metadata_is_refused(
         (["data=synthetic"], "data=synthetic has no raw videos"),
         (["data=ffqq"], "data=ffqq: unknown option; data has "),
         (["frames_per_video=0"], "frames_per_video: expected a number in [1, inf], got 0"),
+        (["alignment=similarity"], "alignment=similarity: this detector finds no landmarks"),
+        (["quality=90"], "quality: PNG is lossless and has none, got 90"),
+        (["shard.index=1"], "shard.index: expected a number in [0, 0], got 1"),
+        (["shard.count=0"], "shard.count: expected a number in [1, inf], got 0"),
+        (["timeout_s=0"], "timeout_s: expected a number in [1, inf], got 0"),
         (["detector=yunet"], "RESGAT_YUNET"),
     ],
 )
@@ -222,7 +276,8 @@ def test_real_dfdc_videos_that_are_missing_are_named(
     cut = ["preprocess", "data=dfdc", *REAL_QUICK, *folders, f"hydra.run.dir={tmp_path / 'cut'}"]
     done = command(*cut)
     assert done.status == 1
-    assert "file missing; download it again. All others are done" in done.err
+    assert "4 video(s) failed, such as dfdc/dfdc/h264/" in done.err
+    assert "the video file is missing; download it again" in done.err
     found = set(pq.read_table(crops / "index.parquet")["video_id"].to_pylist())
     assert found == {"dfdc/dfdc/h264/brtujopkby", "dfdc/dfdc/h264/widuwuoiur"}
     missing = json.loads((crops / "manifest.json").read_text())["missing_videos"]

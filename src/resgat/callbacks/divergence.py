@@ -61,4 +61,5 @@ def _crop_ids(trainer: pl.Trainer, batch: FaceBatch) -> list[str]:
     datamodule = trainer.datamodule  # type: ignore[attr-defined]
     if not isinstance(datamodule, CropDataModule):
         return [f"row {row}" for row in batch.row.tolist()]
-    return list(datamodule.index.table["crop_id"].take(batch.row.cpu().numpy()).to_pylist())
+    rows = batch.row.cpu().numpy()
+    return list(datamodule.index.take(["crop_id"], rows)["crop_id"].to_pylist())

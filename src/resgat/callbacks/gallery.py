@@ -17,7 +17,6 @@ from resgat.callbacks.media import log_figures, log_table
 from resgat.checks import check_range
 from resgat.data.datamodule import CropDataModule
 from resgat.data.dataset import CropDataset, collate
-from resgat.data.images import read_crop
 from resgat.data.index import CropIndex
 from resgat.data.truth import load_landmarks, load_mask
 from resgat.explain.footprint import node_to_pixel
@@ -132,7 +131,7 @@ def _item(
 
 
 def _display(index: CropIndex, position: int, size_px: int) -> NDArray[np.uint8]:
-    image = read_crop(index.path(position))
+    image = index.read_image(position)
     if image.shape[:2] == (size_px, size_px):
         return image
     return np.asarray(cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8)
@@ -140,7 +139,7 @@ def _display(index: CropIndex, position: int, size_px: int) -> NDArray[np.uint8]
 
 def _spread_over_methods(index: CropIndex, wanted: int) -> NDArray[np.bool_]:
     """Take turns over the methods; within a method, evenly over its crops."""
-    methods = np.asarray(index.table["method"].to_pylist())
+    methods = np.asarray(index.column("method").to_pylist())
     names = sorted(set(methods), key=lambda name: (name != "original", name))
     mask = np.zeros(len(index), np.bool_)
     for place, name in enumerate(names):

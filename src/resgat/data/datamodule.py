@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 from resgat.checks import check_range
 from resgat.data.corpora.base import Corpus
 from resgat.data.dataset import CropDataset, FaceItem, collate
+from resgat.data.folder import Folder, as_folder
 from resgat.data.index import CropIndex
 from resgat.data.sampler import EpochSampler, balanced_weights
 from resgat.data.splits import check_splits
@@ -33,7 +34,9 @@ class CropDataModule(pl.LightningDataModule):
 
     Args:
         corpus: Whose crops these are.
-        crops_dir: The folder with ``index.parquet``.
+        crops_dir: The folder with ``index.parquet``, local or a URL: ``s3://bucket/crops``.
+        images_dir: What the paths of the index are relative to: a folder of loose files, or one of
+            tar shards; None is ``crops_dir``.
         raw_dir: Read by preprocessing only; named to the user when crops are missing.
         size_px: Side of the images in a batch.
         batch_size: Crops per batch and process.
@@ -59,8 +62,9 @@ class CropDataModule(pl.LightningDataModule):
     def __init__(
         self,
         corpus: Corpus,
-        crops_dir: Path | str,
+        crops_dir: Folder | str,
         *,
+        images_dir: Folder | str | None = None,
         raw_dir: Path | str | None = None,
         size_px: int = 224,
         batch_size: int = 32,
@@ -83,7 +87,8 @@ class CropDataModule(pl.LightningDataModule):
         if frames_per_video is not None:
             check_range("data.frames_per_video", frames_per_video, low=1)
         self.corpus = corpus
-        self.crops_dir = Path(crops_dir)
+        self.crops_dir = as_folder(crops_dir)
+        self.images_dir = images_dir
         self.raw_dir = raw_dir
         self.size_px = size_px
         self.normalise = normalise
@@ -105,7 +110,8 @@ class CropDataModule(pl.LightningDataModule):
 
     def prepare_data(self) -> None:
         """Let a corpus that makes its own crops make them."""
-        self.corpus.prepare(self.crops_dir)
+        if isinstance(self.crops_dir, Path):  # nothing is made behind a URL
+            self.corpus.prepare(self.crops_dir)
 
     def setup(self, stage: str | None = None) -> None:
         """Read the index and check it and its splits, once for all stages.
@@ -120,7 +126,7 @@ class CropDataModule(pl.LightningDataModule):
         if self._is_set_up:
             return
         remedy = preprocess_remedy(self.crops_dir, corpus=self.corpus.name, raw_dir=self.raw_dir)
-        index = CropIndex.read(self.crops_dir, remedy=remedy)
+        index = CropIndex.read(self.crops_dir, images_dir=self.images_dir, remedy=remedy)
         self.crop_spec = _only_crop_spec(index)
         check_splits(
             index,
@@ -131,7 +137,7 @@ class CropDataModule(pl.LightningDataModule):
             allow_leakage=self.allow_leakage,
         )
         if self.frames_per_video is not None:
-            index = CropIndex.whole(index.thin(self.frames_per_video).table, self.crops_dir)
+            index = index.thin(self.frames_per_video).renumbered()
         self.index = index
         self._is_set_up = True
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from resgat.data.images import read_crop
 from resgat.data.index import CropIndex
 from resgat.errors import CropReadError
 from resgat.types import FaceBatch
@@ -72,7 +71,7 @@ class CropDataset(Dataset[FaceItem | None]):
         """
         position, epoch = key
         try:
-            image = read_crop(self.index.path(position))
+            image = self.index.read_image(position)
         except CropReadError as error:
             if not self.skip_unreadable:
                 raise

@@ -1,209 +1,191 @@
-"""One video -> its face crops and their index rows, all of them or none."""
+"""One video -> its face crops in memory. Nothing is written here."""
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import cv2
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy as np
 
-from resgat.data.cropping import CropSpec, Square, crop_square, landmarks_to_crop, square_box
+from resgat.data.alignment import align
+from resgat.data.cropping import CropSpec, Pixels, Placement, SquarePlacement
 from resgat.data.detector import Face, FaceDetector
-from resgat.data.schema import INDEX_SCHEMA
+from resgat.data.geometry import square_box
+from resgat.data.masks import Mask, fit_mask, read_masks, share_inside
+from resgat.data.sampling import choose_frames, other_frames
+from resgat.data.searching import FaceSearch, Guide
+from resgat.data.sources import FrameSource, open_source
 from resgat.data.spread import spread
 from resgat.data.tracking import choose_track
-from resgat.data.video_io import Frame, count_frames, read_frames
+from resgat.data.video_io import Frame, VideoEndsEarlyError, count_frames
 from resgat.data.videos import VideoRecord
 from resgat.errors import VideoReadError
+from resgat.types import FAKE
 
-ROWS_NAME = "rows.parquet"
-PARTIAL_DIR = ".partial"
-
-#: Crops show one face per frame: the one that :func:`choose_track` follows.
-FACE_IDX = 0
+#: Containers state a few frames too many now and then. A video that lacks more than this is broken.
+MIN_DECODABLE = 0.95
 
 
-@dataclass(frozen=True)
-class VideoCrops:
-    """What one video gave.
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """One face of one frame, cut out.
 
     Attributes:
-        rows: Rows of the index, one per crop; none when no face was found.
-        frames_read: Frames that the detector saw.
+        mask: 255 = manipulated, else 0; None where no mask is known.
+        mask_share: Which share of the frame's manipulated pixels lies in the face's box.
     """
-
-    rows: pa.Table
-    frames_read: int
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """One detected face, cut out."""
 
     frame_idx: int
     face: Face
-    square: Square
-    crop: Frame
+    placement: Placement
+    crop: Pixels
+    mask: Mask | None
+    mask_share: float
 
 
-def extract_video(
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """What one video gave.
+
+    Attributes:
+        cuts: One per frame in which the video's face was found, ascending.
+        frames_asked: Crops wanted.
+        frames_decoded: Frames that were searched for faces.
+        is_guided: Whether boxes were taken over from the original.
+        guide: What was found, for the fakes of this video to take over.
+    """
+
+    cuts: list[Cut]
+    frames_asked: int
+    frames_decoded: int
+    is_guided: bool
+    guide: Guide
+
+
+class _Seen(NamedTuple):
+    """All faces of one frame."""
+
+    cuts: list[Cut]
+    faces: tuple[Face, ...]
+    shape: tuple[int, int]
+    is_untouched: bool  # its mask is known and empty
+
+
+def extract(
     record: VideoRecord,
-    detector: FaceDetector,
     spec: CropSpec,
-    frames_per_video: int,
-    crops_dir: Path,
-) -> VideoCrops:
-    """Cut the face out of evenly spread frames of a video.
+    detector: FaceDetector,
+    *,
+    guide: Guide | None = None,
+    choice_mask: Path | None = None,
+) -> Extraction:
+    """Cut the video's face out of evenly spread frames.
 
-    Crops go to ``<dataset>/<method>/<compression>/<name>/<frame>_<face>.png`` below ``crops_dir``,
-    what was measured beside them. The folder is made elsewhere and renamed when it is complete, so
-    a killed run leaves no half video; a folder that is there with the same spec, frame count and
-    source size is read back. Nothing is written for a video without a face.
+    Where a wanted frame shows no face, other frames are tried, ``spec.resample`` times. Where
+    several people are seen, the face with the manipulated pixels is taken, else the most stable
+    one. A frame of a fake in which nothing was manipulated is no fake, and counts as one without a
+    face.
 
     Args:
         record: The video.
-        detector: Finds the faces.
-        spec: Size and margin; must name this detector's ``spec``.
-        frames_per_video: Frames to read; all of them when the video has fewer.
-        crops_dir: The folder that the index's paths are relative to.
+        spec: How to cut.
+        detector: The one that ``spec`` names.
+        guide: What was found in the aligned original.
+        choice_mask: For an original: the mask video of one of its fakes, which tells whose face was
+            manipulated there. It does not become a mask of the original.
 
     Raises:
-        VideoReadError: The video is missing or cannot be decoded to its end.
+        VideoReadError: The video is missing or cannot be decoded to (almost) its end.
     """
-    if not record.path.is_file():
-        msg = f"{record.path}: listed in metadata.json, file missing; download it again"
-        raise VideoReadError(msg)
-    stamp = {
-        "crop_spec": spec.hash,
-        "frames_per_video": str(frames_per_video),
-        "source_bytes": str(record.path.stat().st_size),
-    }
-    finished = _read_back(record, spec, stamp, crops_dir)
-    if finished is not None:
-        return finished
-    indices = spread(count_frames(record.path), frames_per_video).tolist()
-    cuts = _cut_track(record.path, indices, detector, spec)
-    rows = [_row(record, spec, cut.frame_idx, _measured(cut, spec.size_px)) for cut in cuts]
-    table = pa.Table.from_pylist(rows, INDEX_SCHEMA)
-    if cuts:
-        stamped = table.replace_schema_metadata(stamp | {"frames_read": str(len(indices))})
-        _write_folder(cuts, stamped, crops_dir, record.video_id)
-    return VideoCrops(table, len(indices))
-
-
-def crop_name(frame_idx: int, face_idx: int = FACE_IDX) -> str:
-    """Return a crop's file name.
-
-    Example:
-        >>> crop_name(42)
-        '000042_0.png'
-    """
-    return f"{frame_idx:06d}_{face_idx}.png"
-
-
-def _cut_track(
-    path: Path, indices: list[int], detector: FaceDetector, spec: CropSpec
-) -> list[_Cut]:
-    """Cut every face of each frame, then keep those of the track.
-
-    Which face is the video's is known at the end only; crops are kept until then instead of frames,
-    which for a 4K video would take gigabytes.
-    """
-    cuts_per_frame = []
-    for idx, frame in read_frames(path, indices):
-        cuts = []
-        for face in detector.detect(frame):
-            square = square_box(face.box_xyxy, spec.margin, frame.shape)
-            cuts.append(_Cut(idx, face, square, crop_square(frame, square, spec.size_px)))
-        cuts_per_frame.append(cuts)
-    track = choose_track([[cut.face for cut in cuts] for cuts in cuts_per_frame])
-    return [
-        next(cut for cut in cuts if cut.face is face)
-        for cuts, face in zip(cuts_per_frame, track, strict=True)
-        if face is not None
-    ]
-
-
-def _measured(cut: _Cut, size_px: int) -> dict[str, Any]:
-    """The columns that come from the frame."""
-    landmarks = None
-    if cut.face.landmarks is not None:
-        points = landmarks_to_crop(cut.face.landmarks, cut.square, size_px)
-        landmarks = [coordinate for point in points for coordinate in point]
-    return {"bbox_xyxy": cut.square, "det_prob": cut.face.prob, "landmarks": landmarks}
-
-
-def _row(
-    record: VideoRecord, spec: CropSpec, frame_idx: int, measured: dict[str, Any]
-) -> dict[str, Any]:
-    """One row of the index; its path and provenance always follow from the record."""
-    return {
-        "crop_id": f"{record.video_id}/{frame_idx}/{FACE_IDX}",
-        "path": f"{record.video_id}/{crop_name(frame_idx)}",
-        "label": record.label,
-        "dataset": record.dataset,
-        "method": record.method,
-        "compression": record.compression,
-        "video_id": record.video_id,
-        "frame_idx": frame_idx,
-        "face_idx": FACE_IDX,
-        "target_id": record.target_id,
-        "source_id": record.source_id,
-        "identity_group": record.identity_group,
-        "original_video_id": record.original_video_id,
-        "split": record.split,
-        "mask_path": None,
-        "crop_spec": spec.hash,
-        **measured,
-    }
-
-
-def _write_folder(cuts: list[_Cut], table: pa.Table, crops_dir: Path, video_id: str) -> None:
-    """Make the folder under another name and put it in place in one step."""
-    partial = crops_dir / PARTIAL_DIR
-    partial.mkdir(parents=True, exist_ok=True)
-    folder = crops_dir / video_id
-    with tempfile.TemporaryDirectory(dir=partial) as scratch:
-        made = Path(scratch) / "made"
-        made.mkdir()
-        for cut in cuts:
-            (made / crop_name(cut.frame_idx)).write_bytes(_png(cut.crop))
-        pq.write_table(table, made / ROWS_NAME)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
-        made.rename(folder)
-
-
-def _png(crop: Frame) -> bytes:
-    """Encode losslessly as 8-bit RGB."""
-    _, encoded = cv2.imencode(".png", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))
-    return encoded.tobytes()
-
-
-def _read_back(
-    record: VideoRecord, spec: CropSpec, stamp: dict[str, str], crops_dir: Path
-) -> VideoCrops | None:
-    """Return what an earlier run made of this video, or None where it is not the same or not whole.
-
-    Provenance comes from the record, not from the file: a change of the split lists takes effect
-    without cutting anything anew.
-    """
-    folder = crops_dir / record.video_id
+    source = open_source(record)
+    stated = source.count()
+    video = _Video(record, spec, source, _readable(choice_mask) or record.mask_path)
     try:
-        stored = pq.read_table(folder / ROWS_NAME)
-    except (OSError, pa.ArrowException):
+        return video.extract(FaceSearch(detector, guide), stated)
+    except VideoEndsEarlyError as error:
+        if error.num_decoded < MIN_DECODABLE * stated:
+            raise
+        return video.extract(FaceSearch(detector, guide), error.num_decoded)
+
+
+def _readable(choice_mask: Path | None) -> Path | None:
+    """Do without a choice mask that cannot be opened: the fake that it belongs to will say so."""
+    try:
+        return choice_mask if choice_mask and count_frames(choice_mask) else None
+    except VideoReadError:
         return None
-    found = {key.decode(): value.decode() for key, value in (stored.schema.metadata or {}).items()}
-    frames_read = found.pop("frames_read", "0")
-    if found != stamp or stored.schema.names != INDEX_SCHEMA.names:
-        return None
-    kept = ["frame_idx", "bbox_xyxy", "det_prob", "landmarks"]
-    rows = [_row(record, spec, row["frame_idx"], row) for row in stored.select(kept).to_pylist()]
-    if not all((crops_dir / row["path"]).is_file() for row in rows):
-        return None
-    return VideoCrops(pa.Table.from_pylist(rows, INDEX_SCHEMA), int(frames_read))
+
+
+@dataclass(frozen=True)
+class _Video:
+    """A video and how to cut it."""
+
+    record: VideoRecord
+    spec: CropSpec
+    source: FrameSource
+    mask_path: Path | None
+
+    def extract(self, search: FaceSearch, num_frames: int) -> Extraction:
+        """Search the wanted frames, then others in the place of those without the face."""
+        indices = choose_frames(num_frames, self.spec.frames_per_video, self.spec.stride)
+        asked = len(indices)
+        seen = self._look(search, indices.tolist())
+        cuts = self._choose(seen)
+        for _ in range(self.spec.resample):
+            if len(cuts) >= asked:
+                break
+            more = other_frames(num_frames, self.spec.stride, seen, asked - len(cuts)).tolist()
+            if not more:
+                break
+            # A search begins anew with each pass over the video.
+            seen = dict(sorted((seen | self._look(search, more)).items()))
+            cuts = self._choose(seen)
+        kept = [cuts[position] for position in spread(len(cuts), max(asked, 1))]
+        shape = next((frame.shape for frame in seen.values()), (0, 0))
+        guide = Guide(shape, {idx: frame.faces for idx, frame in seen.items()})
+        return Extraction(kept, asked, len(seen), search.is_guided, guide)
+
+    def _look(self, search: FaceSearch, indices: Sequence[int]) -> dict[int, _Seen]:
+        seen = {}
+        for (idx, frame), mask in zip(self.source.read(indices), self._masks(indices), strict=True):
+            faces = search.faces(idx, frame)
+            cuts = list(self._cut(idx, frame, faces, mask))
+            untouched = mask is not None and not mask.any()
+            seen[idx] = _Seen(cuts, tuple(faces), frame.shape[:2], untouched)
+        return seen
+
+    def _masks(self, indices: Sequence[int]) -> Iterable[Mask | None]:
+        if self.mask_path is None:
+            return [None] * len(indices)
+        return read_masks(self.mask_path, indices)
+
+    def _cut(
+        self, idx: int, frame: Frame, faces: Sequence[Face], mask: Mask | None
+    ) -> Iterator[Cut]:
+        whole = None if mask is None else fit_mask(mask, frame.shape)
+        for face in faces:
+            placement = place(face, self.spec, frame.shape)
+            crop = placement.cut(frame)
+            share = 0.0 if whole is None else share_inside(whole, face.box_xyxy)
+            part = None
+            if whole is not None and self.record.label == FAKE:
+                part = np.where(placement.cut(whole) > 127, 255, 0).astype(np.uint8)
+            yield Cut(idx, face, placement, crop, part, share)
+
+    def _choose(self, seen: dict[int, _Seen]) -> list[Cut]:
+        """Keep the faces of the video's track, in frames that are what the label says."""
+        is_fake = self.record.label == FAKE
+        # Masks that are empty throughout say nothing: the file is not what it should be.
+        drops = is_fake and not all(frame.is_untouched for frame in seen.values())
+        frames = [[] if drops and frame.is_untouched else frame.cuts for frame in seen.values()]
+        track = choose_track(frames, lambda cut: cut.face, lambda cut: cut.mask_share)
+        return [cut for cut in track if cut is not None]
+
+
+def place(face: Face, spec: CropSpec, frame_shape: tuple[int, ...]) -> Placement:
+    """Return where the crop of a face lies in its frame."""
+    if spec.alignment == "similarity" and face.landmarks is not None:
+        return align(face.landmarks, spec.margin, spec.size_px)
+    return SquarePlacement(square_box(face.box_xyxy, spec.margin, frame_shape), spec.size_px)

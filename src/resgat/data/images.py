@@ -6,7 +6,6 @@ import struct
 import warnings
 import zlib
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,75 +33,80 @@ _KINDS = {
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, MemoryError)
 
 
-def read_crop(path: Path) -> NDArray[np.uint8]:
-    """Read one face crop.
+def decode_crop(data: bytes, name: str) -> NDArray[np.uint8]:
+    """Decode one face crop.
 
     A kind of file that is commoner in one class gives the label away without a look at the face:
     a detector trained on grey reals and RGB fakes is right for the wrong reason. So crops have one
     kind, and no other is silently converted.
 
+    Args:
+        data: The file's bytes.
+        name: What to call the file in a message.
+
     Shape:
         returns: (H, W, 3) RGB
 
     Raises:
-        CropReadError: The file is missing, empty, truncated, too small or of another kind.
+        CropReadError: The image is truncated, too small or of another kind.
     """
-    return _read(path, mode="RGB", formats=("PNG", "JPEG", "WEBP"), expected=_CROP)
+    return _decode(data, name, modes=("RGB",), formats=("PNG", "JPEG", "WEBP"), expected=_CROP)
 
 
-def read_mask(path: Path) -> NDArray[np.bool_]:
-    """Read the mask of the manipulated pixels; values above 127 are manipulated.
+def decode_mask(data: bytes, name: str) -> NDArray[np.bool_]:
+    """Decode the mask of the manipulated pixels; values above 127 are manipulated.
+
+    A mask is grey. One that was saved with three equal channels, as other tools do, is grey too:
+    nothing is lost in reading one of them. A mask in colours means something else and is refused.
+
+    Args:
+        data: The file's bytes.
+        name: What to call the file in a message.
 
     Shape:
         returns: (H, W)
 
     Raises:
-        CropReadError: The file is missing, empty, truncated, too small or no 8-bit grey PNG.
+        CropReadError: The image is truncated, too small or no 8-bit grey PNG.
     """
-    return _read(path, mode="L", formats=("PNG",), expected=_MASK) > 127
+    mask = _decode(data, name, modes=("L", "RGB"), formats=("PNG",), expected=_MASK)
+    if mask.ndim == 3:
+        if (mask != mask[..., :1]).any():
+            raise _error(name, "is an RGB image in colours", _MASK)
+        mask = mask[..., 0]
+    return mask > 127
 
 
-def _read(path: Path, *, mode: str, formats: tuple[str, ...], expected: str) -> NDArray[np.uint8]:
-    data = _read_bytes(path, expected)
+def _decode(
+    data: bytes, name: str, *, modes: tuple[str, ...], formats: tuple[str, ...], expected: str
+) -> NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=formats) as image:
-                found = _describe_misfit(image, data, mode)
+                found = _describe_misfit(image, data, modes)
                 if not found:
                     return np.array(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _error(path, "has far too many pixels", expected) from error
+        raise _error(name, "has far too many pixels", expected) from error
     except UnidentifiedImageError as error:
-        raise _error(path, "is no such image", expected) from error
+        raise _error(name, "is no such image", expected) from error
     except _BROKEN as error:
-        raise _error(path, f"is truncated or broken ({error})", expected) from error
-    raise _error(path, found, expected)
+        raise _error(name, f"is truncated or broken ({error})", expected) from error
+    raise _error(name, found, expected)
 
 
-def _read_bytes(path: Path, expected: str) -> bytes:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise _error(path, "does not exist", expected) from error
-    except OSError as error:
-        raise _error(path, f"cannot be read ({error.strerror})", expected) from error
-    if not data:
-        raise _error(path, "has zero bytes", expected)
-    return data
-
-
-def _describe_misfit(image: Image.Image, data: bytes, mode: str) -> str:
+def _describe_misfit(image: Image.Image, data: bytes, modes: tuple[str, ...]) -> str:
     """Say why the image is not of the one kind; empty when it is. Looks at the header only."""
     # Pillow hands 16-bit RGB over as 8-bit RGB, and 2-bit grey as 8-bit grey, without a word.
     bits = data[_PNG_BIT_DEPTH_AT] if image.format == "PNG" else 8
-    if image.mode != mode:
+    if image.mode not in modes:
         return f"is {_KINDS.get(image.mode, f'a {image.mode}')} image"
     if bits != 8:
-        return f"is {_KINDS[mode]} image of {bits} bits"
+        return f"is {_KINDS[image.mode]} image of {bits} bits"
     if "transparency" in image.info:
-        return f"is {_KINDS[mode]} + alpha image"
+        return f"is {_KINDS[image.mode]} + alpha image"
     if getattr(image, "n_frames", 1) != 1:
         return "is an animation"
     if min(image.size) < MIN_SIDE_PX:
@@ -110,8 +114,8 @@ def _describe_misfit(image: Image.Image, data: bytes, mode: str) -> str:
     return ""
 
 
-def _error(path: Path, found: str, expected: str) -> CropReadError:
+def _error(name: str, found: str, expected: str) -> CropReadError:
     return CropReadError(
-        f"{path} {found}; expected {expected}. "
+        f"{name} {found}; expected {expected}. "
         "Make it again with `python src/preprocess.py`, or take its row out of the index"
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
+from resgat.data.folder import Folder
 from resgat.errors import MetadataError
 
 MANIFEST_NAME = "manifest.json"
-MANIFEST_SCHEMA = 1
+MANIFEST_SCHEMA = 2
 VIDEO_COUNTS = ("videos_asked", "videos_found", "videos_decoded", "videos_with_face")
 
 
-def count_videos(crops_dir: Path, split: str) -> dict[str, int]:
+def count_videos(crops_dir: Folder, split: str) -> dict[str, int]:
     """Return how many of a split's videos were listed, there, decoded, and showed a face.
 
     Args:

@@ -1,14 +1,13 @@
-"""What became of each video of a preprocessing run, counted and written down."""
+"""What became of the videos of a preprocessing run, counted while they pass by."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from resgat.data.extract import VideoCrops
+from resgat.data.entry import Entry
 from resgat.data.videos import VideoRecord
 
 NO_SPLIT = "none"
@@ -18,22 +17,51 @@ Counts = dict[str, dict[str, dict[str, int]]]
 
 
 @dataclass(frozen=True)
-class VideoOutcome:
-    """What became of one video.
+class Failure:
+    """A video without a crop.
 
     Attributes:
-        crops: None when the video could not be decoded.
-        failure: Why there is no crop; None when there is one.
+        path: Below the raw folder, POSIX.
     """
 
-    record: VideoRecord
-    crops: VideoCrops | None
-    failure: str | None
+    video_id: str
+    path: str
+    reason: str
+
+
+@dataclass
+class Tally:
+    """Counts videos and crops per method and split; videos in no split count under ``"none"``.
+
+    Attributes:
+        counts: Method -> split -> ``videos_asked`` (listed), ``videos_found`` (file there),
+            ``videos_decoded``, ``videos_with_face``, ``videos_guided`` (boxes of the original),
+            ``frames_asked``, ``frames_decoded``, ``crops`` (frames with the face), ``landmarks``,
+            ``masks``.
+        failures: The videos without a crop.
+    """
+
+    counts: Counts = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
 
     @property
     def num_crops(self) -> int:
-        """Frames in which the face was found."""
-        return len(self.crops.rows) if self.crops else 0
+        """Rows of the index."""
+        return self.total("crops")
+
+    def total(self, name: str) -> int:
+        """Return one count over all methods and splits."""
+        return sum(cell[name] for splits in self.counts.values() for cell in splits.values())
+
+    def add(self, record: VideoRecord, entry: Entry, raw_dir: Path) -> None:
+        """Count one video."""
+        splits = self.counts.setdefault(record.method, {})
+        cell = splits.setdefault(record.split or NO_SPLIT, {})
+        for name, number in _numbers(record, entry).items():
+            cell[name] = cell.get(name, 0) + number
+        if entry.reason is not None:
+            path = record.path.relative_to(raw_dir).as_posix()
+            self.failures.append(Failure(record.video_id, path, entry.reason))
 
 
 @dataclass(frozen=True)
@@ -42,70 +70,35 @@ class PreprocessReport:
 
     Attributes:
         crop_spec: Hash of the crop spec.
-        counts: See :func:`count`.
-        failures: video_id -> reason, for every video without a crop.
-        faces_found: video_id -> (frames with the face, frames read), for every decoded video.
+        tally: What was counted.
+        is_complete: Whether the index was written; a shard leaves that to the merge.
     """
 
     crops_dir: Path
     crop_spec: str
-    counts: Counts
-    failures: dict[str, str]
-    faces_found: dict[str, tuple[int, int]]
-
-    @property
-    def num_crops(self) -> int:
-        """Rows of the index."""
-        return sum(with_face for with_face, _ in self.faces_found.values())
+    tally: Tally
+    is_complete: bool
 
 
-def report(outcomes: Sequence[VideoOutcome], crops_dir: Path, crop_spec: str) -> PreprocessReport:
-    """Sum up the outcomes of a run."""
-    return PreprocessReport(
-        crops_dir=crops_dir,
-        crop_spec=crop_spec,
-        counts=count(outcomes),
-        failures={o.record.video_id: o.failure for o in outcomes if o.failure is not None},
-        faces_found={
-            o.record.video_id: (o.num_crops, o.crops.frames_read) for o in outcomes if o.crops
-        },
-    )
-
-
-def count(outcomes: Sequence[VideoOutcome]) -> Counts:
-    """Count videos and crops per method and split; videos in no split count under ``"none"``.
-
-    Returns:
-        Method -> split -> ``videos_asked`` (listed), ``videos_found`` (file there),
-        ``videos_decoded``, ``videos_with_face``, ``frames_read``, ``crops``.
-    """
-    counts: Counts = {}
-    for outcome in outcomes:
-        splits = counts.setdefault(outcome.record.method, {})
-        cell = splits.setdefault(outcome.record.split or NO_SPLIT, {})
-        for name, number in _numbers(outcome).items():
-            cell[name] = cell.get(name, 0) + number
-    return counts
-
-
-def failures_csv(outcomes: Sequence[VideoOutcome], raw_dir: Path) -> str:
-    """Return the table of videos without a crop: video_id, path below ``raw_dir``, reason."""
+def failures_csv(failures: list[Failure]) -> str:
+    """Return the table of videos without a crop: video_id, path below the raw folder, reason."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["video_id", "path", "reason"])
-    for outcome in outcomes:
-        if outcome.failure is not None:
-            path = outcome.record.path.relative_to(raw_dir).as_posix()
-            writer.writerow([outcome.record.video_id, path, outcome.failure])
+    writer.writerows([failure.video_id, failure.path, failure.reason] for failure in failures)
     return text.getvalue()
 
 
-def _numbers(outcome: VideoOutcome) -> dict[str, int]:
+def _numbers(record: VideoRecord, entry: Entry) -> dict[str, int]:
     return {
         "videos_asked": 1,
-        "videos_found": int(outcome.record.path.is_file()),
-        "videos_decoded": int(outcome.crops is not None),
-        "videos_with_face": int(outcome.num_crops > 0),
-        "frames_read": outcome.crops.frames_read if outcome.crops else 0,
-        "crops": outcome.num_crops,
+        "videos_found": int(record.is_present),
+        "videos_decoded": int(entry.is_decoded),
+        "videos_with_face": int(bool(entry.crops)),
+        "videos_guided": int(entry.is_guided),
+        "frames_asked": entry.frames_asked,
+        "frames_decoded": entry.frames_decoded,
+        "crops": len(entry.crops),
+        "landmarks": sum(note.landmarks is not None for note in entry.crops),
+        "masks": sum(note.has_mask for note in entry.crops),
     }

@@ -1,40 +1,40 @@
-"""A corpus's videos -> crops, index, failures and manifest."""
+"""A corpus's videos -> crops, index, failures and manifest; in one run, or shards and a merge."""
 
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
-from multiprocessing import get_context
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
-import pyarrow as pa
 
 from resgat.checks import check_range
+from resgat.data.claim import SPEC_NAME, claim, described
+from resgat.data.commit import sweep
 from resgat.data.corpora.base import Corpus
 from resgat.data.cropping import CropSpec
+from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import FaceDetector
-from resgat.data.extract import PARTIAL_DIR, extract_video
-from resgat.data.index import write_index
+from resgat.data.entry import Entry, failed, source_bytes
+from resgat.data.families import Shard, families, shard_of
+from resgat.data.journal import JOURNAL_DIR, Journal, JournalWriter
 from resgat.data.manifest import MANIFEST_NAME, MANIFEST_SCHEMA
-from resgat.data.outcome import PreprocessReport, VideoOutcome, count, failures_csv, report
-from resgat.data.schema import INDEX_NAME
-from resgat.data.videos import VideoRecord, absent_originals
-from resgat.errors import ConfigError, DatasetNotFoundError, ResgatError, VideoReadError
+from resgat.data.outcome import PreprocessReport, Tally, failures_csv
+from resgat.data.plan import Plan
+from resgat.data.pool import run_tasks
+from resgat.data.rows import write_rows
+from resgat.data.storing import storing
+from resgat.data.videos import VideoRecord, absent_originals, examples
+from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
 from resgat.files import write_json, write_text
 from resgat.progress import track
 
 FAILURES_NAME = "failures.csv"
-SPEC_NAME = "crop_spec.json"
-
-_Job = Callable[[VideoRecord], VideoOutcome]
 
 
 def preprocess(
@@ -42,174 +42,184 @@ def preprocess(
     raw_dir: Path,
     crops_dir: Path,
     *,
+    spec: CropSpec,
     detector: FaceDetector,
-    size_px: int = 224,
-    margin: float = 1.3,
-    frames_per_video: int = 32,
-    num_workers: int = 0,
-    progress: bool = True,
+    shard: Shard = Shard(),  # noqa: B008  (frozen)
+    num_workers: int | None = None,
+    timeout_s: float = 600.0,
+    retry_failures: bool = False,
 ) -> PreprocessReport:
     """Cut one face per frame out of every video of a corpus and write the index.
 
-    A video that fails is recorded in ``failures.csv`` and the run goes on. A run that was killed is
-    continued by starting it again: finished videos are read back. The index, and then the manifest
+    A video that fails is noted in ``failures.csv`` and the run goes on. A run that was killed is
+    continued by starting it again: only what is missing is done. The index, and then the manifest
     with its SHA-256, are written last, each in one step.
+
+    Runs of different shards may work in one folder at the same time; a run with ``shard.count``
+    above 1 and no ``shard.index`` cuts nothing and merges what they made. What comes out does not
+    depend on how many shards or workers there were, nor on their order.
 
     Args:
         corpus: Lists the videos.
         raw_dir: The folder that the corpus was unpacked into.
         crops_dir: The folder to fill; of one corpus and crop spec only.
-        detector: Pickled once for each worker, which builds its own.
-        size_px: Side of the crops.
-        margin: Side of the square over the longer side of the face box.
-        frames_per_video: Frames read per video, spread evenly over it.
-        num_workers: Processes; 0 works in this one.
-        progress: Show a bar, if stderr is a terminal.
+        spec: How to cut.
+        detector: The one that ``spec`` names; pickled once for each worker.
+        shard: Which part of the corpus to cut.
+        num_workers: Processes; None is one for each usable core, 0 works in this one.
+        timeout_s: Seconds that one video may take.
+        retry_failures: Try videos again that failed in an earlier run.
 
     Raises:
-        ConfigError: A number is out of range, or ``crops_dir`` holds crops of another corpus or
-            spec.
+        ConfigError: A number is out of range, ``crops_dir`` holds crops of another corpus or spec,
+            or a merge finds a shard unfinished.
         DatasetNotFoundError: There is no video, or none gave a crop.
         MetadataError: The corpus's own metadata is malformed.
-        ResgatError: A worker process died.
     """
     raw_dir, crops_dir = Path(raw_dir), Path(crops_dir)
-    check_range("frames_per_video", frames_per_video, low=1)
-    check_range("num_workers", num_workers, low=0)
-    spec = CropSpec(size_px, margin, detector.spec)
+    workers = _usable_cores() if num_workers is None else num_workers
+    check_range("num_workers", workers, low=0)
+    check_range("timeout_s", timeout_s, low=1)
     records = corpus.videos(raw_dir)
-    _claim(crops_dir, corpus.name, spec)
-    job = partial(
-        _outcome,
-        detector=detector,
-        spec=spec,
-        frames_per_video=frames_per_video,
-        crops_dir=crops_dir,
-    )
-    running = _run(job, records, num_workers)
-    outcomes = list(track(running, "videos", len(records)) if progress else running)
-    write_text(crops_dir / FAILURES_NAME, failures_csv(outcomes, raw_dir))
-    index_path = _write_rows(outcomes, corpus.name, crops_dir)
-    manifest = {
-        "schema": MANIFEST_SCHEMA,
-        "corpus": corpus.name,
-        "crop_spec": _described(spec),
-        "frames_per_video": frames_per_video,
-        "opencv": cv2.__version__,
-        "counts": count(outcomes),
-        "absent_originals": absent_originals(records),
-        "missing_videos": [video.video_id for video in records if not video.path.is_file()],
-        "index_sha256": hashlib.sha256(index_path.read_bytes()).hexdigest(),
-    }
-    write_json(crops_dir / MANIFEST_NAME, manifest)
-    shutil.rmtree(crops_dir / PARTIAL_DIR, ignore_errors=True)
-    return report(outcomes, crops_dir, spec.hash)
+    if not records:
+        msg = f"{corpus.name}: no video is listed under {raw_dir}, expected at least one; "
+        raise DatasetNotFoundError(msg + "set data.raw_dir to the unpacked corpus")
+    _refuse_twice(records)
+    claim(crops_dir, records[0].dataset, spec)
+    run = _Run(corpus, records, raw_dir, crops_dir, spec)
+    mine = [family for family in families(records) if shard.holds(family)]
+    plan = Plan(mine, crops_dir)
+    if shard.index is None and shard.count > 1:
+        _refuse_unfinished(plan.pending(run.journal()), shard.count)
+    else:
+        tasks = plan.pending(run.journal(), retry_failures=retry_failures)
+        steps = run.cut(Cutter(crops_dir, spec, detector), plan, tasks, workers, timeout_s)
+        for _ in track(steps, "videos", sum(len(task.members) for task in tasks)):
+            pass
+    if shard.index is not None:
+        members = [record for family in mine for record in family.members]
+        return PreprocessReport(crops_dir, spec.hash, run.tally(members), is_complete=False)
+    with storing(crops_dir, "the index"):
+        return run.finish()
 
 
-def _outcome(
-    record: VideoRecord,
-    *,
-    detector: FaceDetector,
-    spec: CropSpec,
-    frames_per_video: int,
-    crops_dir: Path,
-) -> VideoOutcome:
-    """Extract one video; what is wrong with the video becomes its failure."""
-    try:
-        crops = extract_video(record, detector, spec, frames_per_video, crops_dir)
-    except VideoReadError as error:
-        return VideoOutcome(record, None, str(error).removeprefix(f"{record.path}: "))
-    reason = None if len(crops.rows) else f"no face found in {crops.frames_read} frames"
-    return VideoOutcome(record, crops, reason)
+@dataclass(frozen=True)
+class _Run:
+    """The videos of a corpus on their way into a crops folder."""
+
+    corpus: Corpus
+    records: Sequence[VideoRecord]
+    raw_dir: Path
+    crops_dir: Path
+    spec: CropSpec
+
+    def journal(self) -> Journal:
+        """Read what has been noted by now."""
+        sources = {record.video_id: source_bytes(record) for record in self.records}
+        return Journal(self.crops_dir, self.spec.hash, sources)
+
+    def cut(
+        self, cutter: Cutter, plan: Plan, tasks: Sequence[Task], num_workers: int, timeout_s: float
+    ) -> Iterator[None]:
+        """Run tasks and yield once for each video that is over.
+
+        Of a task that a worker died on, each video is run alone to find the one.
+        """
+        notes = JournalWriter(self.crops_dir, self.spec.hash)
+        died = []
+        for task, trouble in run_tasks(cutter, tasks, num_workers, timeout_s):
+            if trouble and len(task.members) > 1:
+                died.append(task)
+                continue
+            if trouble:
+                notes.add(failed(task.members[0], trouble))
+            yield from [None] * len(task.members)
+        if died:
+            single = plan.one_by_one(died, self.journal())
+            yield from self.cut(cutter, plan, single, num_workers, timeout_s)
+
+    def tally(self, records: Sequence[VideoRecord]) -> Tally:
+        """Count what became of videos."""
+        tally = Tally()
+        for _ in self._counted(records, tally):
+            pass
+        return tally
+
+    def finish(self) -> PreprocessReport:
+        """Write failures, index and manifest from the journal."""
+        journal = self.journal()
+        if not any(journal.is_done(record.video_id) for record in self.records):
+            raise self._nothing_found(self.tally(self.records))
+        tally = Tally()
+        index_path = write_rows(self._counted(self.records, tally), self.spec, self.crops_dir)
+        write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
+        write_json(self.crops_dir / MANIFEST_NAME, self._manifest(tally, index_path))
+        sweep(self.crops_dir)
+        return PreprocessReport(self.crops_dir, self.spec.hash, tally, is_complete=True)
+
+    def _manifest(self, tally: Tally, index_path: Path) -> dict[str, Any]:
+        census = self.corpus.census(self.records)
+        with index_path.open("rb") as file:
+            index_sum = hashlib.file_digest(file, "sha256").hexdigest()
+        missing = [record.video_id for record in self.records if not record.is_present]
+        return {
+            "schema": MANIFEST_SCHEMA,
+            "corpus": self.corpus.name,
+            "crop_spec": described(self.spec),
+            "opencv": cv2.__version__,
+            "counts": tally.counts,
+            "official": census.official,
+            "absent": census.absent,
+            "absent_originals": absent_originals(self.records),
+            "missing_videos": missing,
+            "failed_videos": len(tally.failures),
+            "index_sha256": index_sum,
+        }
+
+    def _counted(
+        self, records: Sequence[VideoRecord], tally: Tally
+    ) -> Iterator[tuple[VideoRecord, Entry]]:
+        """Yield each video with what is noted of it, counted on the way."""
+        journal = self.journal()
+        for record in records:
+            entry = journal.entry(record.video_id)
+            tally.add(record, entry, self.raw_dir)
+            yield record, entry
+
+    def _nothing_found(self, tally: Tally) -> DatasetNotFoundError:
+        """Say why there is no crop; nothing was made, so the folder is free for other settings."""
+        write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
+        (self.crops_dir / SPEC_NAME).unlink()
+        shutil.rmtree(self.crops_dir / JOURNAL_DIR)
+        sweep(self.crops_dir)
+        first = tally.failures[0]
+        msg = f"{self.corpus.name}: expected face crops, got none from {len(self.records)} videos; "
+        msg += f"the first, {first.video_id}: {first.reason}. See {self.crops_dir / FAILURES_NAME}"
+        return DatasetNotFoundError(msg)
 
 
-def _run(job: _Job, records: Sequence[VideoRecord], num_workers: int) -> Iterator[VideoOutcome]:
-    """Yield the outcomes in the order of the records, whatever the number of workers."""
-    if num_workers == 0:
-        yield from map(job, records)
-        return
-    pool = ProcessPoolExecutor(
-        max_workers=num_workers,
-        mp_context=get_context("spawn"),  # a fork would copy OpenCV's locks in whatever state
-        initializer=_start_worker,
-        initargs=(job,),
-    )
-    try:
-        yield from pool.map(_work, records)
-    except BrokenProcessPool as error:
-        msg = "a preprocessing worker died (out of memory, or a video that crashes the decoder); "
-        msg += "run again with fewer workers: finished videos are kept"
-        raise ResgatError(msg) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_worker_job: _Job
-
-
-def _start_worker(job: _Job) -> None:
-    """Set up a worker process; an interrupt is its parent's to handle."""
-    global _worker_job
-    _worker_job = job
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-
-
-def _work(record: VideoRecord) -> VideoOutcome:
-    return _worker_job(record)
-
-
-def _claim(crops_dir: Path, corpus: str, spec: CropSpec) -> None:
-    """Refuse a folder with other crops, else note whose crops it will hold, before the first."""
-    remedy = "choose another crops_dir, or delete this one"
-    if crops_dir.exists() and not crops_dir.is_dir():
-        msg = f"crops_dir {crops_dir}: expected a folder, got a file; choose another crops_dir"
+def _refuse_unfinished(tasks: Sequence[Task], count: int) -> None:
+    """Refuse to merge while a video is not accounted for."""
+    left = [record for task in tasks for record in task.members]
+    if left:
+        shards = sorted({shard_of(record.family_key, count) for record in left})
+        msg = f"{len(left)} videos are not cut yet, such as {left[0].video_id}; run first "
+        msg += " and ".join(f"shard.index={index}" for index in shards)
+        msg += f" with shard.count={count}"
         raise ConfigError(msg)
-    mine = {"corpus": corpus, "crop_spec": _described(spec)}
-    path = crops_dir / SPEC_NAME
-    if path.is_file():
-        theirs = _read_claim(path, remedy)
-        if theirs != mine:
-            msg = f"crops_dir {crops_dir} holds other crops: {_difference(theirs, mine)}; {remedy}"
-            raise ConfigError(msg)
-    elif (crops_dir / INDEX_NAME).exists():
-        msg = f"crops_dir {crops_dir} holds an {INDEX_NAME} that preprocessing did not write; "
-        raise ConfigError(msg + remedy)
-    crops_dir.mkdir(parents=True, exist_ok=True)
-    write_json(path, mine)
 
 
-def _read_claim(path: Path, remedy: str) -> dict[str, Any]:
-    try:
-        claim = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        msg = f"{path}: expected JSON, got {error}; {remedy}"
-        raise ConfigError(msg) from error
-    if not isinstance(claim, dict) or not isinstance(claim.get("crop_spec"), dict):
-        msg = f"{path}: expected an object with a crop_spec; {remedy}"
-        raise ConfigError(msg)
-    return claim
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _difference(theirs: dict[str, Any], mine: dict[str, Any]) -> str:
-    """Name what differs, of both: ``size_px 224 there, 112 now``."""
-    old = {"corpus": theirs.get("corpus")} | theirs["crop_spec"]
-    new = {"corpus": mine["corpus"]} | mine["crop_spec"]
-    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-    return ", ".join(f"{key} {old.get(key)} there, {new.get(key)} now" for key in keys)
-
-
-def _described(spec: CropSpec) -> dict[str, Any]:
-    return spec.to_dict() | {"hash": spec.hash}
-
-
-def _write_rows(outcomes: Sequence[VideoOutcome], corpus: str, crops_dir: Path) -> Path:
-    tables = [outcome.crops.rows for outcome in outcomes if outcome.crops and outcome.num_crops]
-    if not tables:
-        # Nothing was made, so the folder is free for other settings.
-        (crops_dir / SPEC_NAME).unlink()
-        first = outcomes[0]
-        msg = f"{corpus}: expected face crops, got none from {len(outcomes)} videos; the first, "
-        msg += f"{first.record.video_id}: {first.failure}. See {crops_dir / FAILURES_NAME}"
-        raise DatasetNotFoundError(msg)
-    return write_index(pa.concat_tables(tables).combine_chunks(), crops_dir)
+def _refuse_twice(records: Sequence[VideoRecord]) -> None:
+    """Two videos of one id would overwrite each other's crops."""
+    counts = Counter(record.video_id for record in records)
+    twice = [identifier for identifier, count in counts.items() if count > 1]
+    if twice:
+        msg = (
+            f"{len(twice)} video ids occur more than once: {examples(twice)}; expected each once; "
+        )
+        msg += "rename the files or correct the list"
+        raise MetadataError(msg)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from resgat.data.crossing import crossing
 from resgat.data.index import CropIndex
 from resgat.data.schema import SPLITS
 from resgat.errors import SplitError, SplitLeakageError
@@ -86,17 +88,10 @@ def _describe_leak(index: CropIndex, splits: list[str]) -> str:
     """Say which identity groups lie in more than one split; empty when none do."""
     pairs = index.table.select(["identity_group", "split"])
     pairs = pairs.filter(pc.is_in(pairs["split"], pa.array(splits, pa.string())))
-    groups = (
-        pairs.group_by(["identity_group", "split"], use_threads=False)
-        .aggregate([])
-        .group_by("identity_group", use_threads=False)
-        .aggregate([("split", "list")])
-    )
-    crossing = groups.filter(pc.greater(pc.list_value_length(groups["split_list"]), 1))
+    distinct = pairs.group_by(["identity_group", "split"], use_threads=False).aggregate([])
+    groups = crossing((row["identity_group"], row["split"]) for row in distinct.to_pylist())
     examples = ", ".join(
-        f"{group['identity_group']!r} in {' and '.join(sorted(group['split_list']))}"
-        for group in crossing.slice(0, _NUM_EXAMPLES).to_pylist()
+        f"{group!r} in {' and '.join(found)}"
+        for group, found in islice(groups.items(), _NUM_EXAMPLES)
     )
-    return (
-        f"{len(crossing)} identity group(s) lie in several splits ({examples})" if examples else ""
-    )
+    return f"{len(groups)} identity group(s) lie in several splits ({examples})" if groups else ""

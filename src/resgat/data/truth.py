@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from resgat.data.images import read_crop, read_mask
 from resgat.data.index import CropIndex
 
 
@@ -26,10 +25,10 @@ def load_mask(index: CropIndex, position: int, size_px: int) -> NDArray[np.bool_
     Raises:
         CropReadError: The index names a mask and it cannot be read.
     """
-    path = index.table["mask_path"][position].as_py()
-    if path is None:
+    mask = index.read_mask(position)
+    if mask is None:
         return None
-    share = read_mask(index.crops_dir / path).astype(np.float32)
+    share = mask.astype(np.float32)
     return cv2.resize(share, (size_px, size_px), interpolation=cv2.INTER_AREA) > 0.5
 
 
@@ -50,9 +49,9 @@ def load_landmarks(index: CropIndex, position: int, size_px: int) -> NDArray[np.
     Raises:
         CropReadError: The crop cannot be read.
     """
-    values = index.table["landmarks"][position].as_py()
+    values = index.value("landmarks", position)
     if values is None:
         return None
-    height, width = read_crop(index.path(position)).shape[:2]
+    height, width = index.read_image(position).shape[:2]
     scale = np.array([size_px / width, size_px / height], dtype=np.float32)
     return np.asarray(values, dtype=np.float32).reshape(5, 2) * scale

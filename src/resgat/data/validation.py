@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from resgat.data.folder import Folder
 from resgat.data.schema import INDEX_NAME, INDEX_SCHEMA, SPLITS
+from resgat.data.store import UNSAFE_PATH, CropStore
 from resgat.errors import DatasetNotFoundError, IndexSchemaError
-
-#: RE2. An absolute path (POSIX or with a drive), a step upwards, a backslash, a NUL, or nothing.
-_UNSAFE_PATH = r"^$|^/|^[A-Za-z]:|(^|/)\.\.(/|$)|\\|\x00"
-_LAST_PART = r"/?[^/]*$"
 
 
 def preprocess_remedy(
-    crops_dir: Path, *, corpus: str = "<name>", raw_dir: Path | str | None = None
+    crops_dir: Folder, *, corpus: str = "<name>", raw_dir: Path | str | None = None
 ) -> str:
     """Return the command that makes the crops, to end an error message with."""
     raw = "..." if raw_dir is None else raw_dir
@@ -36,58 +31,96 @@ def check_table(table: pa.Table) -> None:
         IndexSchemaError: A column is missing, of another type, null where it must not be, or holds
             a value it may not hold. The message names the column and an example.
     """
-    _check_columns(table.schema)
-    for field in INDEX_SCHEMA:
-        if not field.nullable and table[field.name].null_count:
-            nulls = table[field.name].null_count
-            raise _schema_error(field.name, f"{nulls} row(s) are null", "a value in every row")
-    _check_values(table, "label", pc.is_in(table["label"], pa.array([0, 1], pa.int8())), "0 or 1")
-    known = pc.is_in(table["split"], pa.array([*SPLITS, None], pa.string()))
-    _check_values(table, "split", known, f"one of {', '.join(SPLITS)}, or null")
+    check_columns(table.schema)
+    check_values(table)
     for column in ("path", "mask_path"):
-        unsafe = pc.match_substring_regex(table[column], _UNSAFE_PATH)
-        safe = pc.invert(pc.fill_null(unsafe, False))
-        _check_values(table, column, safe, "a POSIX path below the crops folder, without '..'")
+        check_paths(table[column], column)
     _check_unique(table, "crop_id")
 
 
-def check_files(table: pa.Table, crops_dir: Path, remedy: str) -> None:
+def check_values(table: pa.Table) -> None:
+    """Refuse nulls where there may be none, unknown labels and unknown splits, plain or coded.
+
+    Args:
+        table: Some or all columns of the index.
+
+    Raises:
+        IndexSchemaError: A value is not allowed.
+    """
+    for field in INDEX_SCHEMA:
+        nulls = table[field.name].null_count if field.name in table.schema.names else 0
+        if nulls and not field.nullable:
+            raise schema_error(field.name, f"{nulls} row(s) are null", "a value in every row")
+    _check_among(table, "label", pa.array([0, 1], pa.int8()), "0 or 1")
+    splits = pa.array([*SPLITS, None], pa.string())
+    _check_among(table, "split", splits, f"one of {', '.join(SPLITS)}, or null")
+
+
+def check_paths(paths: pa.ChunkedArray, column: str) -> None:
+    """Refuse paths that could lead out of the crops folder.
+
+    Raises:
+        IndexSchemaError: Names the first.
+    """
+    unsafe = pc.fill_null(pc.match_substring_regex(paths, UNSAFE_PATH), False)
+    _refuse(paths.filter(unsafe), column, "a POSIX path below the crops folder, without '..'")
+
+
+def check_files(
+    paths: pa.ChunkedArray, column: str, store: CropStore, crops_dir: Folder, remedy: str
+) -> None:
     """Refuse an index whose crops or masks are gone.
 
-    Lists each folder once instead of asking for each file: on a network disk the one takes seconds
-    and the other an hour.
+    Args:
+        paths: Where they should be in the store; nulls are passed over.
+        column: Which column that is, ``path`` or ``mask_path``.
+        store: The store.
+        crops_dir: Named in the message.
+        remedy: What the user is told to do.
 
     Raises:
         DatasetNotFoundError: Some files are not there; names how many and the first.
     """
-    for column in ("path", "mask_path"):
-        wanted = pc.drop_null(table[column])
-        gone = wanted.filter(pc.invert(pc.is_in(wanted, value_set=_existing(wanted, crops_dir))))
-        if len(gone):
-            msg = (
-                f"{crops_dir}: {len(gone)} of {len(wanted)} files of column {column!r} are gone, "
-                f"the first is {gone[0].as_py()!r}; restore them, or {remedy}"
-            )
-            raise DatasetNotFoundError(msg)
+    wanted = pc.drop_null(paths)
+    gone = wanted.filter(pa.array(~store.exist(wanted)))
+    if len(gone):
+        msg = (
+            f"{crops_dir}: {len(gone)} of {len(wanted)} files of column {column!r} are gone, "
+            f"the first is {gone[0].as_py()!r}; restore them, or {remedy}"
+        )
+        raise DatasetNotFoundError(msg)
 
 
-def _check_columns(schema: pa.Schema) -> None:
+def check_columns(schema: pa.Schema) -> None:
+    """Refuse a schema that lacks a column of the contract, or has one twice or of another type.
+
+    Raises:
+        IndexSchemaError: Names the columns.
+    """
     missing = [field.name for field in INDEX_SCHEMA if field.name not in schema.names]
     if missing:
         found = f"columns {', '.join(schema.names) or '(none)'}"
-        raise _schema_error(", ".join(missing), f"missing among {found}", "a column of the index")
+        raise schema_error(", ".join(missing), f"missing among {found}", "a column of the index")
     for field in INDEX_SCHEMA:
         if schema.names.count(field.name) > 1:
-            raise _schema_error(field.name, "occurs more than once", "one column of this name")
+            raise schema_error(field.name, "occurs more than once", "one column of this name")
         found = schema.field(field.name).type
         if found != field.type:
-            raise _schema_error(field.name, f"its type is {found}", str(field.type))
+            raise schema_error(field.name, f"its type is {found}", str(field.type))
 
 
-def _check_values(table: pa.Table, column: str, good: Any, expected: str) -> None:
-    bad = table[column].filter(pc.invert(good))
+def _check_among(table: pa.Table, column: str, allowed: pa.Array, expected: str) -> None:
+    # Codes have few values to look at; the rows are counted only where one is wrong.
+    found = pc.unique(table[column])
+    bad = found.filter(pc.invert(pc.is_in(found, value_set=allowed)))
     if len(bad):
-        raise _schema_error(column, f"{len(bad)} row(s) such as {bad[0].as_py()!r}", expected)
+        rows = table[column].filter(pc.invert(pc.is_in(table[column], value_set=allowed)))
+        _refuse(rows, column, expected)
+
+
+def _refuse(bad: pa.ChunkedArray, column: str, expected: str) -> None:
+    if len(bad):
+        raise schema_error(column, f"{len(bad)} row(s) such as {bad[0].as_py()!r}", expected)
 
 
 def _check_unique(table: pa.Table, column: str) -> None:
@@ -95,34 +128,14 @@ def _check_unique(table: pa.Table, column: str) -> None:
         return
     counts = pc.value_counts(table[column])
     twice = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
-    raise _schema_error(
+    raise schema_error(
         column, f"{len(twice)} value(s) occur twice, such as {twice[0].as_py()!r}", "unique"
     )
 
 
-def _schema_error(column: str, found: str, expected: str) -> IndexSchemaError:
+def schema_error(column: str, found: str, expected: str) -> IndexSchemaError:
+    """Return the error of a column that breaks the contract."""
     return IndexSchemaError(
         f"{INDEX_NAME}: column {column!r}: {found}; expected {expected}. "
         "Correct the column, or make the index again with `python src/preprocess.py`"
     )
-
-
-def _existing(paths: pa.ChunkedArray, crops_dir: Path) -> pa.ChunkedArray:
-    """Return the relative paths of all files in the folders that ``paths`` lie in."""
-    folders = pc.unique(pc.replace_substring_regex(paths, _LAST_PART, ""))
-    names = [
-        pa.array(
-            [f"{folder}/{name}" if folder else name for name in _file_names(crops_dir / folder)],
-            pa.string(),
-        )
-        for folder in folders.to_pylist()
-    ]
-    return pa.chunked_array(names, pa.string())
-
-
-def _file_names(folder: Path) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from (entry.name for entry in entries if entry.is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        return

@@ -1,4 +1,4 @@
-"""Reading chosen frames of a video, in order and without seeking."""
+"""Reading chosen frames of a video file, in order and without seeking."""
 
 from __future__ import annotations
 
@@ -15,22 +15,57 @@ from resgat.errors import VideoReadError
 
 Frame = NDArray[np.uint8]
 
+#: 16K video has 133 million pixels; a header that states more is damaged.
+MAX_FRAME_PX = 140_000_000
+
+#: Containers that hold their own frames. A playlist under a video's name would have FFmpeg read the
+#: files that it names.
+_CONTAINERS = "mov,mp4,avi,matroska,webm,mpegts,mpeg,flv,asf,ogg,m4v,h264,hevc,ivf,gif"
+
+# FFmpeg's own threads only get in the way of the worker processes. Both are read at each opening.
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", f"threads;1|format_whitelist;{_CONTAINERS}")
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+class VideoEndsEarlyError(VideoReadError):
+    """Decoding ended before the frames that were asked for.
+
+    Attributes:
+        num_decoded: Frames that could be decoded.
+    """
+
+    def __init__(self, message: str, num_decoded: int) -> None:
+        super().__init__(message)
+        self.num_decoded = num_decoded
+
+    def __reduce__(self) -> tuple[type[VideoEndsEarlyError], tuple[str, int]]:
+        """Let a worker process hand it to its parent."""
+        return VideoEndsEarlyError, (str(self), self.num_decoded)
+
 
 def count_frames(path: Path) -> int:
-    """Return how many frames the container states.
+    """Return how many frames the container states, or how many there are where it states none.
 
     Raises:
-        VideoReadError: The file is missing, empty, no video, or states no count.
+        VideoReadError: The file is missing, empty, no video, or holds no frame.
     """
     with _opened(path) as capture:
-        return _stated_count(capture, path)
+        stated = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        # A header that states none, or more than the file has bytes, knows nothing of its frames.
+        is_possible = 0 < stated <= path.stat().st_size
+        count = stated if is_possible else _count_by_decoding(capture)
+    if count < 1:
+        msg = f"{path}: the video holds no frame that can be decoded; download it again"
+        raise VideoReadError(msg)
+    return count
 
 
 def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
     """Decode frames from the first one on and yield those asked for.
 
     Every frame up to the last index is grabbed and only the chosen ones are converted: several
-    times faster than seeking, and the frame number is exact for every codec.
+    times faster than seeking, and the frame number is exact for every codec and for a variable
+    frame rate.
 
     Args:
         path: The video file.
@@ -43,8 +78,8 @@ def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame
         frame: (H, W, 3) uint8, upright (the container's rotation is applied)
 
     Raises:
-        VideoReadError: The file is missing, empty or no video, or decoding ends before the last
-            index.
+        VideoEndsEarlyError: Decoding ends before the last index.
+        VideoReadError: The file is missing, empty or no video.
     """
     if not indices:
         return
@@ -52,15 +87,23 @@ def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame
     last = max(indices)
     with _opened(path) as capture:
         for idx in range(last + 1):
-            if not capture.grab():
-                raise _ended_early(
-                    path, got=idx, expected=max(last + 1, _stated_count(capture, path))
-                )
+            if not _grabbed(capture):
+                raise _ended_early(path, got=idx, expected=last + 1)
             if idx in wanted:
-                decoded, frame = capture.retrieve()
-                if not decoded:
+                frame = _retrieved(capture)
+                if frame is None:
                     raise _ended_early(path, got=idx, expected=last + 1)
-                yield idx, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+                yield idx, frame
+
+
+@contextmanager
+def quiet_opencv() -> Iterator[None]:
+    """Keep OpenCV from writing to stderr what the raised error says better."""
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 @contextmanager
@@ -69,42 +112,54 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     if not path.is_file():
         msg = f"{path}: the video file is missing; download it again or remove it from the metadata"
         raise VideoReadError(msg)
-    with _quiet():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    with quiet_opencv():
+        # An absolute path, so that no name is taken for a protocol such as "concat:".
+        capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
             size = path.stat().st_size
-            msg = (
-                f"{path}: expected a video, got {size} bytes that FFmpeg cannot open (empty or cut "
-            )
-            msg += "short?); download it again"
+            msg = f"{path}: expected a video, got {size} bytes that FFmpeg cannot open (empty or "
+            msg += "cut short?); download it again"
             raise VideoReadError(msg)
+        _check_size(capture, path)
         yield capture
     finally:
         capture.release()
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep OpenCV and FFmpeg from writing to stderr what the raised error says better."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-
-
-def _stated_count(capture: cv2.VideoCapture, path: Path) -> int:
-    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    if count < 1:
-        msg = (
-            f"{path}: the container states {count} frames, expected at least 1; re-encode the video"
-        )
+def _check_size(capture: cv2.VideoCapture, path: Path) -> None:
+    width, height = (
+        int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
+    if width < 1 or height < 1 or width * height > MAX_FRAME_PX:
+        msg = f"{path}: the container states frames of {width} x {height} px; download it again"
         raise VideoReadError(msg)
+
+
+def _grabbed(capture: cv2.VideoCapture) -> bool:
+    try:
+        return bool(capture.grab())
+    except cv2.error:  # a damaged stream
+        return False
+
+
+def _retrieved(capture: cv2.VideoCapture) -> Frame | None:
+    try:
+        decoded, frame = capture.retrieve()
+    except cv2.error:  # a damaged stream
+        return None
+    if not decoded or frame is None or frame.ndim != 3:
+        return None
+    return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def _count_by_decoding(capture: cv2.VideoCapture) -> int:
+    count = 0
+    while _grabbed(capture):
+        count += 1
     return count
 
 
-def _ended_early(path: Path, *, got: int, expected: int) -> VideoReadError:
+def _ended_early(path: Path, *, got: int, expected: int) -> VideoEndsEarlyError:
     msg = f"{path}: decoded {got} of {expected} frames, then the video ends; download it again"
-    return VideoReadError(msg)
+    return VideoEndsEarlyError(msg, got)

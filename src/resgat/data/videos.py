@@ -9,6 +9,9 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
+#: The method of every real video.
+REAL_METHOD = "original"
+
 
 @dataclass(frozen=True)
 class VideoRecord:
@@ -19,7 +22,7 @@ class VideoRecord:
 
     Attributes:
         label: 1 = fake, 0 = real.
-        method: The manipulation; ``"original"`` for a real video.
+        method: The manipulation; :data:`REAL_METHOD` for a real video.
         target_id: Whose video it is.
         source_id: Whose face was put in; None for real videos.
         identity_group: Shared by all videos that must stay in one split.
@@ -48,6 +51,11 @@ class VideoRecord:
     def video_id(self) -> str:
         """``dataset/method/compression/name``, unique over all corpora."""
         return video_id(self.dataset, self.method, self.compression, self.name)
+
+    @property
+    def family_key(self) -> str:
+        """The video_id of the original of a fake, else its own: aligned videos share it."""
+        return self.original_video_id or self.video_id
 
     @property
     def is_present(self) -> bool:

@@ -18,7 +18,10 @@ FACTS_SCHEMA = 1
 
 _MAY_DIFFER = {
     "data.crops_dir",
+    "data.images_dir",
     "data.raw_dir",
+    "data.corpus.rgb_dir",
+    "data.corpus.json_path",
     "data.num_workers",
     "data.pin_memory",
     "trainer.default_root_dir",

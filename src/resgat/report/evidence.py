@@ -66,7 +66,7 @@ def measure_evidence(
         ``completeness_residual``, the largest over all crops, None for a model without
         contributions. Or ``{"reason": ...}`` where there are no masks.
     """
-    masked = index.where(index.table["mask_path"].is_valid().to_numpy())
+    masked = index.where(index.column("mask_path").is_valid().to_numpy())
     if len(masked) == 0:
         return {"reason": "no crop of this split has a mask of its altered pixels"}
     total = math.ceil(len(masked) / batch_size)
@@ -85,7 +85,7 @@ def measure_evidence(
         [node_truth(_mask(masked, position, size_px), grid) for position in range(len(masked))]
     )
     scored = {name: torch.cat(values) for name, values in maps.items() if values}
-    groups = masked.table["identity_group"].to_pylist()
+    groups = masked.column("identity_group").to_pylist()
     controls = {
         name: localisation_summary(values, coverage, groups)
         for name, values in control_maps(coverage, grid).items()

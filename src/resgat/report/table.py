@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from resgat.data.index import CropIndex
 from resgat.metrics.inputs import sigmoid
 from resgat.metrics.pooling import pool_videos
 from resgat.metrics.predictions import Predictions
@@ -22,12 +23,12 @@ _CROP_COLUMNS = (
 _VIDEO_COLUMNS = ("video_id", "dataset", "method", "compression", "identity_group", "label")
 
 
-def prediction_table(predictions: Predictions, index_table: pa.Table, split: str) -> pa.Table:
+def prediction_table(predictions: Predictions, index: CropIndex, split: str) -> pa.Table:
     """Join logits to the crops they belong to.
 
     Args:
         predictions: As ``PredictionStore.compute`` returns them.
-        index_table: The crop index; its row ``i`` is the crop of row number ``i``.
+        index: All crops; position ``i`` is the crop of row number ``i``.
         split: Name of the split that was predicted.
 
     Returns:
@@ -38,13 +39,13 @@ def prediction_table(predictions: Predictions, index_table: pa.Table, split: str
         ValueError: A row number lies outside the index, or a label differs from the index.
     """
     rows = predictions.row
-    if rows.size and not 0 <= rows.min() <= rows.max() < index_table.num_rows:
+    if rows.size and not 0 <= rows.min() <= rows.max() < len(index):
         msg = (
-            f"predictions: expected rows below {index_table.num_rows}, the length of the index, "
+            f"predictions: expected rows below {len(index)}, the length of the index, "
             f"got {rows.min()} to {rows.max()}; they were made from another index"
         )
         raise ValueError(msg)
-    table = index_table.select(list(_CROP_COLUMNS)).take(pa.array(rows))
+    table = index.take(_CROP_COLUMNS, rows)
     differing = np.flatnonzero(table["label"].to_numpy() != predictions.label)
     if differing.size:
         msg = (

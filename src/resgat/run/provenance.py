@@ -14,6 +14,7 @@ from typing import Any
 import torch
 import yaml
 
+from resgat.data.folder import Folder
 from resgat.data.schema import INDEX_NAME
 from resgat.files import write_json, write_text
 
@@ -31,7 +32,7 @@ _RESULT_FILES = ("metrics.json", "predictions.parquet", "history.csv", "diverged
 _RESULT_FOLDERS = ("plots", "gallery")
 
 
-def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Path) -> dict[str, Any]:
+def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Folder) -> dict[str, Any]:
     """Write ``config.yaml`` and ``environment.json``, and return what the latter holds.
 
     Results that an earlier run left in the folder are removed: they do not belong to this one.
@@ -43,7 +44,7 @@ def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Path) -> dict[s
     write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     environment = {
         "code": code_version(),
-        "index_sha256": hashlib.sha256((crops_dir / INDEX_NAME).read_bytes()).hexdigest(),
+        "index_sha256": _sha256(crops_dir / INDEX_NAME),
         "seed": config["seed"],
         "command": sys.argv,
         "python": platform.python_version(),
@@ -53,6 +54,11 @@ def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Path) -> dict[s
     }
     write_json(run_dir / "environment.json", environment)
     return environment
+
+
+def _sha256(file: Folder) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def code_version(root: Path = _ROOT) -> str:

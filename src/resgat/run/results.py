@@ -34,7 +34,7 @@ def predictions(module: DetectorModule, datamodule: CropDataModule, split: str) 
     if module.predictions is None:
         msg = f"no pass over split {split!r} has been made"
         raise RuntimeError(msg)
-    return prediction_table(module.predictions, datamodule.index.table, split)
+    return prediction_table(module.predictions, datamodule.index, split)
 
 
 def save_results(

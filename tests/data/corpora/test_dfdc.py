@@ -99,6 +99,50 @@ def test_a_listed_video_that_is_missing_stays_in_the_list(dfdc_raw: Path) -> Non
     assert missing == ["fake0"]
 
 
+def test_an_original_may_lie_in_another_part(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    part(tmp_path / "dfdc_train_part_0", {"fake.mp4": FAKE})
+    folder = part(tmp_path / "dfdc_train_part_1", {"real.mp4": REAL})
+    (folder / "real.mp4").touch()
+    with caplog.at_level(logging.WARNING):
+        fake, real = Dfdc().videos(tmp_path)
+    assert fake.original_video_id == real.video_id
+    assert fake.identity_group == real.identity_group
+    assert caplog.messages == []
+
+
+def test_the_census_names_absent_videos_originals_and_parts(tmp_path: Path) -> None:
+    folder = part(tmp_path / "dfdc_train_part_07", {"fake.mp4": FAKE, "other.mp4": REAL})
+    part(tmp_path / "train" / "dfdc_train_part_1", {"absent.mp4": REAL})
+    for name in ("fake.mp4", "other.mp4"):
+        (folder / name).touch()
+    census = Dfdc().census(Dfdc().videos(tmp_path))
+    assert census.official == {"original": {"all": 19_154}, "dfdc": {"all": 100_000}}
+    assert sum(splits["all"] for splits in census.official.values()) == 119_154
+    parts = {f"dfdc_train_part_{number}" for number in range(50)} - {
+        "dfdc_train_part_1",
+        "dfdc_train_part_7",
+    }
+    videos = {"dfdc/original/h264/absent", "dfdc/original/h264/real"}
+    assert census.absent == tuple(sorted(parts | videos))
+
+
+def test_the_census_of_kaggles_sample_asks_for_no_part(tmp_path: Path) -> None:
+    folder = part(tmp_path / "train_sample_videos", {"real.mp4": REAL})
+    (folder / "real.mp4").touch()
+    assert Dfdc().census(Dfdc().videos(tmp_path)).absent == ()
+
+
+def test_a_part_that_is_given_itself_is_not_absent(
+    dfdc_raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(dfdc_raw / "dfdc_train_part_42")
+    absent = Dfdc().census(Dfdc().videos(Path())).absent
+    assert "dfdc_train_part_42" not in absent
+    assert len(absent) == 49
+
+
 def test_videos_that_are_not_listed_are_logged(
     dfdc_raw: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from resgat.data.corpora.base import Census
 from resgat.data.corpora.ffpp import FaceForensics
+from resgat.data.corpora.ffpp_splits import read_lists
 from resgat.data.videos import VideoRecord
-from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
+from resgat.errors import ConfigError, DatasetNotFoundError
 
 
 def by_id(records: list[VideoRecord]) -> dict[str, VideoRecord]:
@@ -20,6 +22,11 @@ def add(raw: Path, sequence: str, *names: str, compression: str = "c23") -> None
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).touch()
+
+
+def write_lists(folder: Path, **members: list[list[str]]) -> None:
+    for split in ("train", "val", "test"):
+        (folder / f"{split}.json").write_text(json.dumps(members.get(split, [])))
 
 
 def test_a_fake_names_target_source_original_and_pair(ffpp_raw: Path) -> None:
@@ -72,18 +79,117 @@ def test_the_order_does_not_depend_on_the_disk(ffpp_raw: Path) -> None:
     ]
 
 
-def test_the_official_lists_have_720_140_140_videos_per_method(tmp_path: Path) -> None:
-    splits = FaceForensics()._split_lists()
-    pairs = [pair for members in splits.values() for pair in members]
-    add(tmp_path, "manipulated_sequences/Face2Face", *(f"{a}_{b}.mp4" for a, b in pairs))
-    add(tmp_path, "manipulated_sequences/Face2Face", *(f"{b}_{a}.mp4" for a, b in pairs))
-    records = FaceForensics(methods=["Face2Face"]).videos(tmp_path)
-    assert Counter(record.split for record in records) == {"train": 720, "val": 140, "test": 140}
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """All originals and all Face2Face fakes, as empty files."""
+    pairs = [pair for members in read_lists().values() for pair in members]
+    names = [f"{first}_{second}.mp4" for a, b in pairs for first, second in ((a, b), (b, a))]
+    add(tmp_path, "original_sequences/youtube", *(f"{number:03d}.mp4" for number in range(1000)))
+    add(tmp_path, "manipulated_sequences/Face2Face", *names)
+    return tmp_path
+
+
+def test_a_whole_copy_has_the_official_numbers_and_lacks_nothing(whole: Path) -> None:
+    corpus = FaceForensics(methods=["Face2Face"])
+    records = corpus.videos(whole)
+    census = corpus.census(records)
+    numbers = {"train": 720, "val": 140, "test": 140}
+    assert census == Census({"original": numbers, "Face2Face": numbers}, ())
+    for method, expected in census.official.items():
+        assert expected == Counter(r.split for r in records if r.method == method)
+
+
+def test_a_group_of_a_whole_copy_is_an_official_pair_in_one_split(whole: Path) -> None:
     splits_per_group: dict[str, set[str | None]] = {}
-    for record in records:
+    for record in FaceForensics(methods=["Face2Face"]).videos(whole):
         splits_per_group.setdefault(record.identity_group, set()).add(record.split)
     assert len(splits_per_group) == 500
     assert all(len(found) == 1 for found in splits_per_group.values())
+
+
+def test_the_census_names_what_a_partial_copy_lacks(whole: Path) -> None:
+    folder = whole / "manipulated_sequences/Face2Face/c23/videos"
+    (folder / "071_054.mp4").unlink()
+    (whole / "original_sequences/youtube/c23/videos/999.mp4").unlink()
+    (folder / "1000_1001.mp4").touch()  # belongs to no list
+    corpus = FaceForensics(methods=["Face2Face", "FaceShifter"])
+    census = corpus.census(corpus.videos(whole))
+    assert census.absent[0] == "ffpp/Face2Face/c23/071_054"
+    assert census.absent[-1] == "ffpp/original/c23/999"
+    assert census.absent == tuple(sorted(census.absent))
+    assert [name.split("/")[1] for name in census.absent[1:-1]] == ["FaceShifter"] * 1000
+
+
+def test_the_census_counts_the_lists_in_use(ffpp_raw: Path, tmp_path: Path) -> None:
+    write_lists(tmp_path, train=[["071", "054"]], test=[["998", "999"], ["004", "982"]])
+    corpus = FaceForensics(methods=["FaceSwap"], splits_dir=tmp_path)
+    census = corpus.census(corpus.videos(ffpp_raw))
+    numbers = {"train": 2, "val": 0, "test": 4}
+    assert census.official == {"original": numbers, "FaceSwap": numbers}
+    assert census.absent == (
+        "ffpp/FaceSwap/c23/054_071",
+        "ffpp/FaceSwap/c23/071_054",
+        "ffpp/FaceSwap/c23/982_004",
+        "ffpp/FaceSwap/c23/998_999",
+        "ffpp/FaceSwap/c23/999_998",
+        "ffpp/original/c23/004",
+        "ffpp/original/c23/982",
+        "ffpp/original/c23/998",
+        "ffpp/original/c23/999",
+    )
+
+
+def test_a_fake_has_the_mask_of_its_name(ffpp_raw: Path) -> None:
+    masks = ffpp_raw / "manipulated_sequences/Deepfakes/masks/videos"
+    masks.mkdir(parents=True)
+    (masks / "071_054.mp4").touch()
+    (masks / "071.mp4").touch()
+    found = {record.name: record.mask_path for record in FaceForensics().videos(ffpp_raw)}
+    names = ["054", "071", "054_071", "004_982"]
+    assert found == {"071_054": masks / "071_054.mp4"} | dict.fromkeys(names)
+
+
+def test_stills_are_records_of_their_folder(tmp_path: Path) -> None:
+    still = tmp_path / "original_sequences/youtube/c23/images/071/0000.png"
+    still.parent.mkdir(parents=True)
+    still.touch()
+    fake = tmp_path / "manipulated_sequences/Deepfakes/c23/frames/071_054/000.png"
+    fake.parent.mkdir(parents=True)
+    fake.touch()
+    records = FaceForensics().videos(tmp_path)
+    assert [(r.path, r.frames, r.is_present) for r in records] == [
+        (still.parent, (still,), True),
+        (fake.parent, (fake,), True),
+    ]
+    assert [record.video_id for record in records] == [
+        "ffpp/original/c23/071",
+        "ffpp/Deepfakes/c23/071_054",
+    ]
+
+
+def test_the_same_level_under_its_other_name_keeps_the_asked_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(tmp_path, "original_sequences/youtube", "071.mp4", compression="c0")
+    corpus = FaceForensics(compression="raw", methods=[])
+    with caplog.at_level(logging.INFO):
+        (record,) = corpus.videos(tmp_path)
+    assert record.path == tmp_path / "original_sequences/youtube/c0/videos/071.mp4"
+    assert record.video_id == "ffpp/original/raw/071"
+    assert caplog.messages == [
+        "asked for raw; read the same level from original_sequences/youtube/c0"
+    ]
+    assert "ffpp/original/raw/071" not in corpus.census([record]).absent
+
+
+def test_ids_of_one_youtube_video_share_a_group_across_official_splits(
+    ffpp_raw: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "conversion_dict.json"
+    path.write_text('{"054": "33-BEVrpH60 0", "982": "33-BEVrpH60 1", "071": "5IO7gc9JjII 0"}')
+    records = FaceForensics(conversion_path=path).videos(ffpp_raw)
+    assert {record.identity_group for record in records} == {"ffpp/004_982"}
+    assert {record.split for record in records} == {"train", "val"}
 
 
 def test_ids_outside_the_lists_have_no_split_and_the_group_of_their_component(
@@ -110,8 +216,7 @@ def test_a_fake_across_two_official_pairs_has_no_split(tmp_path: Path) -> None:
 
 
 def test_other_lists_can_be_given(ffpp_raw: Path, tmp_path: Path) -> None:
-    for split, pairs in {"train": [], "val": [], "test": [["054", "071"]]}.items():
-        (tmp_path / f"{split}.json").write_text(json.dumps(pairs))
+    write_lists(tmp_path, test=[["054", "071"]])
     records = FaceForensics(splits_dir=tmp_path).videos(ffpp_raw)
     assert [record.split for record in records] == ["test"] * 4 + [None]
 
@@ -123,7 +228,9 @@ def test_strange_names_and_missing_folders_are_logged(
     with caplog.at_level(logging.WARNING):
         records = FaceForensics().videos(ffpp_raw)
     assert len(records) == 5
-    assert any("2 names are no FF++ ids, left out: ._071_054.mp4" in m for m in caplog.messages)
+    assert any(
+        "2 names are not of this corpus, left out: ._071_054.mp4" in m for m in caplog.messages
+    )
     (missing,) = [m for m in caplog.messages if "for want of" in m]
     assert missing.endswith(
         "manipulated_sequences/Face2Face/c23/videos, "
@@ -164,29 +271,6 @@ def test_unknown_options_are_refused() -> None:
         FaceForensics(compression="c24")
     with pytest.raises(ConfigError, match=r"methods: .*Did you mean 'Deepfakes'"):
         FaceForensics(methods=["DeepFake"])
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (None, r"train\.json: no such split list; leave splits_dir out"),
-        ("[[", r"train\.json: expected JSON, got .*; leave splits_dir out"),
-        ("[" * 100_000, r"train\.json: expected JSON, got"),
-        ('{"train": []}', r"train\.json: expected a list of id pairs"),
-        ("[[71, 54]]", r"train\.json: expected a list of id pairs"),
-        ('[["071", "054", "003"]]', r"train\.json: expected a list of id pairs"),
-        ('[["071", "054"], ["054", "003"]]', "expected each id in one pair, got '054' in two"),
-    ],
-)
-def test_malformed_lists_are_refused(
-    text: str | None, message: str, ffpp_raw: Path, tmp_path: Path
-) -> None:
-    for split in ("val", "test"):
-        (tmp_path / f"{split}.json").write_text("[]")
-    if text is not None:
-        (tmp_path / "train.json").write_text(text)
-    with pytest.raises(MetadataError, match=message):
-        FaceForensics(splits_dir=tmp_path).videos(ffpp_raw)
 
 
 @pytest.mark.real

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resgat.data.corpora import synthetic
+from resgat.data.corpora.base import Census
 from resgat.data.corpora.synthetic import SyntheticFaces
 from resgat.data.cropping import CropSpec
-from resgat.data.images import read_crop
 from resgat.data.index import CropIndex
 from resgat.data.splits import check_splits
 from resgat.data.truth import load_mask
@@ -61,7 +61,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_each_pair_has_two_genuine_and_four_forged_videos(index: CropIndex) -> None:
-    rows = index.table.to_pylist()
+    rows = index.take().to_pylist()
     assert len(rows) == 3 * 6 * 2
     for split in ("train", "val", "test"):
         videos = {row["video_id"]: row["method"] for row in rows if row["split"] == split}
@@ -72,7 +72,7 @@ def test_each_pair_has_two_genuine_and_four_forged_videos(index: CropIndex) -> N
 
 
 def test_a_fake_names_its_people_and_its_original(index: CropIndex) -> None:
-    rows = index.table.to_pylist()
+    rows = index.take().to_pylist()
     originals = {r["video_id"]: r["target_id"] for r in rows if r["method"] == "original"}
     for row in rows:
         assert row["video_id"].startswith(f"synthetic/{row['method']}/c0/{row['target_id']}")
@@ -85,7 +85,7 @@ def test_a_fake_names_its_people_and_its_original(index: CropIndex) -> None:
 
 def test_no_person_and_no_group_is_in_two_splits(index: CropIndex) -> None:
     check_splits(index, train="train", val="val", test="test", allow_leakage=False)
-    rows = index.table.to_pylist()
+    rows = index.take().to_pylist()
     for key in ("identity_group", "target_id"):
         assert len({(row[key], row["split"]) for row in rows}) == len({row[key] for row in rows})
     assert len({row["identity_group"] for row in rows}) == 3
@@ -99,9 +99,10 @@ def test_only_fakes_have_masks_and_no_mask_is_empty(index: CropIndex) -> None:
 
 
 def test_crops_have_the_size_and_the_spec_that_were_asked_for(index: CropIndex) -> None:
-    assert index.crop_specs == [CropSpec(48, 1.3, {"name": "drawn", "version": 1}).hash]
-    assert {read_crop(index.path(position)).shape for position in range(36)} == {(48, 48, 3)}
-    points = np.array(index.table["landmarks"].to_pylist())
+    spec = CropSpec(48, 1.3, {"name": "drawn", "version": 1}, frames_per_video=2)
+    assert index.crop_specs == [spec.hash]
+    assert {index.read_image(position).shape for position in range(36)} == {(48, 48, 3)}
+    points = np.array(index.column("landmarks").to_pylist())
     assert points.shape == (36, 10)
     assert points.min() > 0
     assert points.max() < 48
@@ -225,3 +226,7 @@ def test_impossible_settings_are_refused(settings: dict[str, Any], message: str)
 @given(size_px=st.integers(32, 1024), difficulty=st.floats(0, 1))
 def test_everything_in_range_is_accepted(size_px: int, difficulty: float) -> None:
     assert SyntheticFaces(size_px=size_px, difficulty=difficulty).size_px == size_px
+
+
+def test_no_publisher_counts_what_is_drawn() -> None:
+    assert SyntheticFaces().census([]) == Census(official={}, absent=())

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
-from resgat.data.videos import VideoRecord, examples, video_id, warn_absent_originals
+from resgat.data.corpora.base import Census
+from resgat.data.corpora.census import absent_ids
+from resgat.data.corpora.listing import is_video_name, warn_unlisted
+from resgat.data.corpora.metadata import read_object
+from resgat.data.videos import REAL_METHOD, VideoRecord, video_id, warn_absent_originals
 from resgat.errors import DatasetNotFoundError, MetadataError
 from resgat.types import FAKE, REAL
 
-logger = logging.getLogger(__name__)
-
 METADATA_NAME = "metadata.json"
 FAKE_METHOD = "dfdc"
-REAL_METHOD = "original"
 #: DFDC comes at one quality: as it left Kaggle, H.264 at the phones' own rates.
 COMPRESSION = "h264"
 
+#: What the publisher lists, over all parts.
+NUM_PARTS, NUM_REAL, NUM_FAKE = 50, 19_154, 100_000
+
 _PART_NAME = re.compile(r"dfdc_train_part_0*([0-9]+)")
-_VIDEO_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]{0,199}\.mp4")
 
 
 class _Listed(NamedTuple):
@@ -41,7 +42,8 @@ class Dfdc:
     so that preprocessing reports it.
 
     Folders 0-34 train, 35-39 val, 40-49 test. The identity group is the original's name: folders
-    stand in for persons, which the metadata does not name.
+    stand in for persons, which the metadata does not name. An original may lie in another part than
+    its fake; if that part is of another split, the group lies in two, and the audit says so.
 
     Source:
         Dolhansky et al. 2020; split of polimi-ispl/icpr2020dfdc, commit bbd6411.
@@ -66,10 +68,21 @@ class Dfdc:
             raise DatasetNotFoundError(msg)
         listed = [entry for folder in parts for entry in _read_metadata(folder / METADATA_NAME)]
         _refuse_twice(listed)
-        _warn_unlisted(parts, listed)
-        records = [_record(entry) for entry in listed]
+        splits = {folder: folder_split(folder.resolve().name) for folder in parts}
+        records = [_record(entry, splits[entry.folder]) for entry in listed]
+        found = (path for folder in parts for path in folder.glob("*.mp4"))
+        warn_unlisted(raw_dir, found, {record.path for record in records}, METADATA_NAME)
         warn_absent_originals(records)
         return records
+
+    def census(self, records: Sequence[VideoRecord]) -> Census:
+        """Give the published numbers; name absent videos, and absent parts where any is there."""
+        official = {REAL_METHOD: {"all": NUM_REAL}, FAKE_METHOD: {"all": NUM_FAKE}}
+        folders = {record.path.parent for record in records}
+        found = {_part_number(folder.resolve().name) for folder in folders} - {None}
+        numbers = set(range(NUM_PARTS)) - found if found else set()
+        parts = {f"dfdc_train_part_{number}" for number in numbers}
+        return Census(official, tuple(sorted(absent_ids(records) | parts)))
 
 
 def folder_split(folder_name: str) -> str | None:
@@ -111,35 +124,14 @@ def _order(folder_name: str) -> int:
 
 def _read_metadata(path: Path) -> list[_Listed]:
     """Read and check one file: ``{"x.mp4": {"label": "FAKE", "original": "y.mp4"}, ...}``."""
-    remedy = "unpack the part's zip again"
-    try:
-        entries = json.loads(path.read_text("utf-8"), object_pairs_hook=_without_repeats)
-    except FileNotFoundError as error:
-        msg = f"{path}: no such file, expected the part's list of labels; {remedy}"
-        raise MetadataError(msg) from error
-    except (ValueError, RecursionError) as error:
-        msg = f"{path}: expected JSON without repeated keys, got {error}; {remedy}"
-        raise MetadataError(msg) from error
-    if not isinstance(entries, dict):
-        msg = f"{path}: expected an object of video names, got {type(entries).__name__}; {remedy}"
-        raise MetadataError(msg)
+    entries = read_object(path, "the part's list of labels", "unpack the part's zip again")
     return [_checked(path, name, entry) for name, entry in sorted(entries.items())]
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that occurs twice: JSON would silently keep the last label."""
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        msg = f"a repeated key {next(name for name in names if names.count(name) > 1)!r}"
-        raise ValueError(msg)
-    return members
 
 
 def _checked(path: Path, name: str, entry: object) -> _Listed:
     """Check one entry; nothing of it is used as a path before."""
     plain = "a plain file name such as 'abcdefghij.mp4'"
-    if not _is_video_name(name):
+    if not is_video_name(name):
         raise _malformed(path, name, f"name: expected {plain}, got {name!r}")
     if not isinstance(entry, Mapping):
         raise _malformed(path, name, f"expected an object with a label, got {entry!r}")
@@ -148,13 +140,9 @@ def _checked(path: Path, name: str, entry: object) -> _Listed:
         raise _malformed(path, name, f"label: expected FAKE or REAL, got {label!r}")
     if label == "REAL" and original is not None:
         raise _malformed(path, name, f"original: expected none for a REAL video, got {original!r}")
-    if label == "FAKE" and not _is_video_name(original):
+    if label == "FAKE" and not is_video_name(original):
         raise _malformed(path, name, f"original: expected {plain}, got {original!r}")
     return _Listed(path.parent, name, original)
-
-
-def _is_video_name(name: object) -> bool:
-    return isinstance(name, str) and bool(_VIDEO_NAME.fullmatch(name)) and ".." not in name
 
 
 def _malformed(path: Path, name: str, problem: str) -> MetadataError:
@@ -172,15 +160,7 @@ def _refuse_twice(listed: list[_Listed]) -> None:
             raise MetadataError(msg + "move one of the two folders away")
 
 
-def _warn_unlisted(parts: list[Path], listed: list[_Listed]) -> None:
-    known = {entry.folder / entry.name for entry in listed}
-    found = [path for folder in parts for path in sorted(folder.glob("*.mp4")) if path not in known]
-    if found:
-        names = examples([f"{path.parent.name}/{path.name}" for path in found])
-        logger.warning("%d videos are in no %s and left out: %s", len(found), METADATA_NAME, names)
-
-
-def _record(entry: _Listed) -> VideoRecord:
+def _record(entry: _Listed, split: str | None) -> VideoRecord:
     is_fake = entry.original is not None
     target = Path(entry.original or entry.name).stem
     original_id = video_id(Dfdc.name, REAL_METHOD, COMPRESSION, target)
@@ -195,5 +175,5 @@ def _record(entry: _Listed) -> VideoRecord:
         source_id=None,
         identity_group=f"{Dfdc.name}/{target}",
         original_video_id=original_id if is_fake else None,
-        split=folder_split(entry.folder.resolve().name),
+        split=split,
     )

@@ -2,61 +2,65 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import resources
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from resgat.checks import check_choice
-from resgat.data.schema import SPLITS
-from resgat.data.videos import (
-    VideoRecord,
-    examples,
-    identity_groups,
-    video_id,
-    warn_absent_originals,
+from resgat.data.corpora.base import Census
+from resgat.data.corpora.ffpp_identity import group_of, read_conversion
+from resgat.data.corpora.ffpp_splits import (
+    Pair,
+    forged_names,
+    pair_of,
+    read_lists,
+    videos_per_split,
 )
-from resgat.errors import DatasetNotFoundError, MetadataError
+from resgat.data.corpora.sequences import COMPRESSIONS, Clip, Sequences
+from resgat.data.videos import REAL_METHOD, VideoRecord, video_id, warn_absent_originals
 from resgat.types import FAKE, REAL
 
-logger = logging.getLogger(__name__)
-
-COMPRESSIONS = ("raw", "c0", "c23", "c40")
 PAPER_METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures")
 METHODS = (*PAPER_METHODS, "FaceShifter")
-SPLITS_RESOURCE = "ffpp_splits.json"
 
-_ORIGINAL_NAME = re.compile(r"([0-9]+)\.mp4")
-_FAKE_NAME = re.compile(r"([0-9]+)_([0-9]+)\.mp4")
+_REALS = "original_sequences/youtube"
+_REAL_NAME = re.compile(r"([0-9]+)")
+_FAKE_NAME = re.compile(r"([0-9]+)_([0-9]+)")
 
 
-class _Pair(NamedTuple):
-    """An official pair: two people whose originals and mutual fakes stay together."""
+class _Fake(NamedTuple):
+    """A forged video on disk."""
 
-    ids: frozenset[str]
-    split: str
-    group: str
+    clip: Clip
+    method: str
+    mask: Path | None
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """Target and source."""
+        return self.clip.ids[0], self.clip.ids[1]
 
 
 class FaceForensics:
     """Reads the folders that the official download script makes.
 
     ``original_sequences/youtube/<compression>/videos/<target>.mp4`` and
-    ``manipulated_sequences/<method>/<compression>/videos/<target>_<source>.mp4``. A partial
-    download is fine: what is absent is logged once.
+    ``manipulated_sequences/<method>/<compression>/videos/<target>_<source>.mp4``, or stills in
+    their place (see :class:`~resgat.data.corpora.sequences.Sequences`). A partial download is fine:
+    what is absent is logged once, and is in the census.
 
     The official pair is the identity group. A video whose ids are in no official pair gets no
-    split, and the group of the ids it is paired with on disk. Some of the 1000 ids stem from one
-    YouTube video (977 in all), which the official lists do not know.
+    split, and the group of the ids it is paired with on disk. The 1000 ids were cut from 977
+    YouTube videos; with ``conversion_path``, ids of one YouTube video share a group too. Seven of
+    the groups so formed cross the official splits, which stay as they are.
 
     Args:
         compression: raw, c0 (its older name), c23 or c40.
         methods: Manipulations to read; by default the paper's four, as FaceShifter came later.
         splits_dir: Folder with train.json, val.json and test.json; None for the official lists,
             which ship with this package.
+        conversion_path: The official conversion_dict.json; None takes each id for a person.
 
     Source:
         Rossler et al. 2019; layout and lists of ondyari/FaceForensics, commit b952e41.
@@ -69,6 +73,7 @@ class FaceForensics:
         compression: str = "c23",
         methods: Sequence[str] = PAPER_METHODS,
         splits_dir: Path | None = None,
+        conversion_path: Path | None = None,
     ) -> None:
         check_choice("compression", compression, COMPRESSIONS)
         for method in methods:
@@ -76,6 +81,7 @@ class FaceForensics:
         self.compression = compression
         self.methods = tuple(methods)
         self.splits_dir = splits_dir
+        self.conversion_path = conversion_path
 
     def prepare(self, crops_dir: Path) -> None:
         """Do nothing: the crops of a real corpus come from its videos."""
@@ -85,149 +91,89 @@ class FaceForensics:
 
         Raises:
             DatasetNotFoundError: ``raw_dir`` is no folder or holds no such video.
-            MetadataError: A list in ``splits_dir`` is missing or malformed.
+            MetadataError: A list in ``splits_dir`` or ``conversion_path`` is missing or malformed.
         """
-        pairs = _pair_of(self._split_lists())
-        originals, fakes = self._originals(raw_dir), self._fakes(raw_dir)
-        if not originals and not fakes:
-            raise self._not_found(raw_dir)
-        missing = [folder for folder in self._folders() if not (raw_dir / folder).is_dir()]
-        if missing:
-            logger.warning("%s: videos left out for want of %s", raw_dir, ", ".join(missing))
-        unlisted = identity_groups(ids for _, _, ids in fakes if not pairs.keys() & set(ids))
-        records = [self._original(path, target, pairs, unlisted) for path, target in originals]
-        records += [self._fake(path, method, ids, pairs, unlisted) for path, method, ids in fakes]
+        pairs = pair_of(read_lists(self.splits_dir))
+        path = self.conversion_path
+        youtube_of = {} if path is None else read_conversion(Path(path))
+        sequences = Sequences(raw_dir, self.compression, [_REALS, *map(_sequence, self.methods)])
+        reals, fakes = sequences.clips(_REALS, _REAL_NAME), self._fakes(sequences)
+        if not reals and not fakes:
+            raise sequences.not_found(self.name)
+        sequences.warn_incomplete()
+        groups = group_of(pairs, (fake.ids for fake in fakes), youtube_of)
+        records = [self._real_record(clip, pairs, groups) for clip in reals]
+        records += [self._fake_record(fake, pairs, groups) for fake in fakes]
         warn_absent_originals(records)
         return records
 
-    def _split_lists(self) -> dict[str, Any]:
-        if self.splits_dir is None:
-            text = resources.files(__package__).joinpath(SPLITS_RESOURCE).read_text("utf-8")
-            return dict(json.loads(text))
-        return {split: _read_list(Path(self.splits_dir) / f"{split}.json") for split in SPLITS}
+    def census(self, records: Sequence[VideoRecord]) -> Census:
+        """Count what the split lists name, and list what of it is not on disk.
 
-    def _originals(self, raw_dir: Path) -> list[tuple[Path, str]]:
-        folder = raw_dir / self._folders()[0]
-        return [(path, ids[0]) for path, ids in _matching(folder, _ORIGINAL_NAME)]
+        Raises:
+            MetadataError: A list in ``splits_dir`` is missing or malformed.
+        """
+        pairs = pair_of(read_lists(self.splits_dir))
+        names = {REAL_METHOD: sorted(pairs)} | dict.fromkeys(self.methods, forged_names(pairs))
+        listed = {
+            video_id(self.name, method, self.compression, name)
+            for method, members in names.items()
+            for name in members
+        }
+        present = {record.video_id for record in records if record.is_present}
+        official = {method: videos_per_split(pairs) for method in names}
+        return Census(official, tuple(sorted(listed - present)))
 
-    def _fakes(self, raw_dir: Path) -> list[tuple[Path, str, tuple[str, str]]]:
-        found = []
-        for method, folder in zip(self.methods, self._folders()[1:], strict=True):
-            matches = _matching(raw_dir / folder, _FAKE_NAME)
-            found += [(path, method, (ids[0], ids[1])) for path, ids in matches]
-        return found
+    def _fakes(self, sequences: Sequences) -> list[_Fake]:
+        return [
+            _Fake(clip, method, sequences.mask(_sequence(method), clip.name))
+            for method in self.methods
+            for clip in sequences.clips(_sequence(method), _FAKE_NAME)
+        ]
 
-    def _folders(self) -> list[str]:
-        """The originals' folder, then one per method."""
-        methods = [f"manipulated_sequences/{method}" for method in self.methods]
-        sequences = ["original_sequences/youtube", *methods]
-        return [f"{sequence}/{self.compression}/videos" for sequence in sequences]
-
-    def _original(
-        self, path: Path, target: str, pairs: Mapping[str, _Pair], unlisted: Mapping[str, str]
+    def _real_record(
+        self, clip: Clip, pairs: Mapping[str, Pair], groups: Mapping[str, str]
     ) -> VideoRecord:
+        target = clip.name
         pair = pairs.get(target)
         return VideoRecord(
-            path=path,
+            path=clip.path,
             label=REAL,
             dataset=self.name,
-            method="original",
+            method=REAL_METHOD,
             compression=self.compression,
-            name=path.stem,
+            name=clip.name,
             target_id=target,
             source_id=None,
-            identity_group=_group(target, pair, unlisted),
+            identity_group=f"{self.name}/{groups.get(target, target)}",
             original_video_id=None,
             split=pair.split if pair else None,
+            frames=clip.frames,
         )
 
-    def _fake(
-        self,
-        path: Path,
-        method: str,
-        ids: tuple[str, str],
-        pairs: Mapping[str, _Pair],
-        unlisted: Mapping[str, str],
+    def _fake_record(
+        self, fake: _Fake, pairs: Mapping[str, Pair], groups: Mapping[str, str]
     ) -> VideoRecord:
-        target, source = ids
+        target, source = fake.ids
         pair = pairs.get(target)
         # A fake across two official pairs would carry a person from one split into another.
-        is_official = pair is not None and pair.ids == set(ids)
+        is_official = pair is not None and pair.ids == set(fake.ids)
         return VideoRecord(
-            path=path,
+            path=fake.clip.path,
             label=FAKE,
             dataset=self.name,
-            method=method,
+            method=fake.method,
             compression=self.compression,
-            name=path.stem,
+            name=fake.clip.name,
             target_id=target,
             source_id=source,
-            identity_group=_group(target, pair, unlisted),
-            original_video_id=video_id(self.name, "original", self.compression, target),
+            identity_group=f"{self.name}/{groups.get(target, target)}",
+            original_video_id=video_id(self.name, REAL_METHOD, self.compression, target),
             split=pair.split if pair and is_official else None,
+            mask_path=fake.mask,
+            frames=fake.clip.frames,
         )
 
-    def _not_found(self, raw_dir: Path) -> DatasetNotFoundError:
-        others = [
-            level
-            for level in COMPRESSIONS
-            if any(raw_dir.glob(f"*_sequences/*/{level}/videos")) and level != self.compression
-        ]
-        remedy = "set raw_dir to the folder that holds original_sequences/"
-        if others:
-            remedy = f"set compression to what is there: {', '.join(others)}"
-        msg = f"no FaceForensics++ video under {raw_dir}: looked in {', '.join(self._folders())}; "
-        return DatasetNotFoundError(msg + remedy)
 
-
-def _group(target: str, pair: _Pair | None, unlisted: Mapping[str, str]) -> str:
-    return f"ffpp/{pair.group if pair else unlisted.get(target, target)}"
-
-
-def _matching(folder: Path, name: re.Pattern[str]) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """Yield the videos of one folder with the ids in their names; log other names."""
-    strange = []
-    for path in sorted(folder.glob("*.mp4")):
-        match = name.fullmatch(path.name)
-        if match:
-            yield path, match.groups()
-        else:
-            strange.append(path.name)
-    if strange:
-        names = examples(strange)
-        logger.warning("%s: %d names are no FF++ ids, left out: %s", folder, len(strange), names)
-
-
-def _pair_of(lists: Mapping[str, Iterable[Sequence[str]]]) -> dict[str, _Pair]:
-    """Map each id to its official pair."""
-    pairs: dict[str, _Pair] = {}
-    for split, members in lists.items():
-        for first, second in members:
-            pair = _Pair(frozenset((first, second)), split, "_".join(sorted((first, second))))
-            for member in (first, second):
-                if pairs.setdefault(member, pair) != pair:
-                    msg = f"FaceForensics++ {split} list: expected each id in one pair, "
-                    msg += f"got {member!r} in two; leave splits_dir out to use the official lists"
-                    raise MetadataError(msg)
-    return pairs
-
-
-def _read_list(path: Path) -> list[list[str]]:
-    """Read one split list: ``[["071", "054"], ...]``."""
-    remedy = "leave splits_dir out to use the official lists"
-    try:
-        pairs = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        msg = f"{path}: no such split list; {remedy}"
-        raise MetadataError(msg) from error
-    except (ValueError, RecursionError) as error:
-        msg = f"{path}: expected JSON, got {error}; {remedy}"
-        raise MetadataError(msg) from error
-    if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
-        msg = f'{path}: expected a list of id pairs such as [["071", "054"]]; {remedy}'
-        raise MetadataError(msg)
-    return pairs
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(x, str) for x in value)
+def _sequence(method: str) -> str:
+    return f"manipulated_sequences/{method}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,12 +18,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from resgat.checks import check_range
+from resgat.data.corpora.base import Census
 from resgat.data.cropping import CropSpec
-from resgat.data.extract import FACE_IDX, crop_name
+from resgat.data.encoding import crop_name
 from resgat.data.index import write_index
+from resgat.data.rows import FACE_IDX
 from resgat.data.schema import INDEX_SCHEMA
 from resgat.data.synthetic.video import DrawnFrame, DrawnVideo, draw_pair
-from resgat.data.videos import video_id
+from resgat.data.videos import VideoRecord, video_id
 from resgat.errors import ConfigError, DatasetNotFoundError
 from resgat.progress import track
 from resgat.types import FAKE, REAL
@@ -87,6 +89,10 @@ class SyntheticFaces:
             "Run python src/train.py data=synthetic directly"
         )
         raise DatasetNotFoundError(msg)
+
+    def census(self, records: Sequence[VideoRecord]) -> Census:
+        """Give none: nobody published what is drawn here."""
+        return Census()
 
     def prepare(self, crops_dir: Path) -> None:
         """Draw the crops, unless they are there already; all of them or none.
@@ -163,7 +169,12 @@ def _write_video(
     identifier = video_id(_DATASET, video.method or "original", _COMPRESSION, name)
     original = video_id(_DATASET, "original", _COMPRESSION, target)
     (folder / identifier).mkdir(parents=True)
-    spec = CropSpec(corpus.size_px, 1.3, {"name": "drawn", "version": _DRAWING})
+    spec = CropSpec(
+        corpus.size_px,
+        1.3,
+        {"name": "drawn", "version": _DRAWING},
+        frames_per_video=corpus.frames_per_video,
+    )
     for frame_idx, frame in enumerate(video.frames):
         path = f"{identifier}/{crop_name(frame_idx)}"
         _write_png(folder / path, frame.image[..., ::-1])

@@ -1,0 +1,1 @@
+"""Can a number on these crops be trusted? One file per question, none of which needs torch."""

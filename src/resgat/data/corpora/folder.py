@@ -1,0 +1,174 @@
+"""A user's own folders: real/ and fake/, with videos, images, or folders of frames."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from resgat.data.corpora.base import Census
+from resgat.data.corpora.folders import Listing, child_folder, walk
+from resgat.data.corpora.hash_split import split_by_hash
+from resgat.data.corpora.media import (
+    COMPRESSION,
+    FAKE_METHOD,
+    check_dataset,
+    is_image,
+    is_video,
+    natural_key,
+    refuse_twice,
+)
+from resgat.data.naming import safe_name
+from resgat.data.schema import SPLITS
+from resgat.data.videos import REAL_METHOD, VideoRecord, examples
+from resgat.errors import DatasetNotFoundError, MetadataError
+from resgat.types import FAKE, REAL
+
+logger = logging.getLogger(__name__)
+
+_LABELS = {"real": REAL, "fake": FAKE}
+
+
+class _Root(NamedTuple):
+    """A folder of one class, of one split if the user made splits."""
+
+    folder: Path
+    label: int
+    split: str | None
+
+
+class _Found(NamedTuple):
+    """A video file, an image, or a folder of frames."""
+
+    root: _Root
+    path: Path
+    frames: tuple[Path, ...] = ()
+
+
+class Folder:
+    """Reads ``real`` and ``fake`` below ``raw_dir``, or below its ``train``, ``val`` and ``test``.
+
+    In either, whatever the case of its name: video files; image files, each a video of one frame;
+    folders of images, each one video, its frames sorted by the numbers in their names; and folders
+    of these. Of a fake, the first folder names the method: ``fake/Deepfakes/a.mp4``. Images beside
+    videos, other files and hidden ones are left out.
+
+    Videos of one path but for method and ending, as ``real/a.mp4`` and ``fake/Deepfakes/a.mp4``,
+    are one identity group. Names tell no more about who is seen: where several videos show one
+    person, list them with an identity (``data=csv``). Where the user made no splits, 70 % of the
+    groups train, 15 % are val and 15 % test, by a hash of their names.
+
+    Args:
+        dataset: How each video_id begins.
+
+    Raises:
+        ConfigError: ``dataset`` is no plain name.
+    """
+
+    name: ClassVar[str] = "folder"
+
+    def __init__(self, dataset: str = "folder") -> None:
+        check_dataset(dataset)
+        self.dataset = dataset
+
+    def prepare(self, crops_dir: Path) -> None:
+        """Do nothing: the crops of a real corpus come from its videos."""
+
+    def videos(self, raw_dir: Path) -> list[VideoRecord]:
+        """List the real videos, then the fakes, split by split, folder by folder.
+
+        Raises:
+            DatasetNotFoundError: There is no such folder, or nothing in it.
+            MetadataError: Folders contradict each other, or two files would share a video_id.
+        """
+        roots = _roots(raw_dir)
+        strays: list[str] = []
+        found = [one for root in roots for one in _find(root, strays)]
+        if strays:
+            msg = "%s: %d files are no videos, images or frames, left out: %s"
+            logger.warning(msg, raw_dir, len(strays), examples(strays))
+        if not found:
+            places = ", ".join(str(root.folder) for root in roots)
+            msg = f"no video or image in {places}; put them there"
+            raise DatasetNotFoundError(msg)
+        records = [self._record(one) for one in found]
+        refuse_twice(records)
+        return records
+
+    def census(self, records: Sequence[VideoRecord]) -> Census:
+        """Give none: nobody published what a user collected."""
+        return Census()
+
+    def _record(self, found: _Found) -> VideoRecord:
+        root = found.root
+        *folders, last = found.path.relative_to(root.folder).parts
+        is_fake = root.label == FAKE
+        method = safe_name(folders.pop(0)) if is_fake and folders else FAKE_METHOD
+        above = [] if root.split is None else [root.split]
+        is_folder = found.frames and found.path != found.frames[0]
+        stem = last if is_folder else Path(last).stem
+        group = f"{self.dataset}/{safe_name('/'.join([*above, *folders, stem]))}"
+        return VideoRecord(
+            path=found.path,
+            label=root.label,
+            dataset=self.dataset,
+            method=_checked_method(method, root.folder) if is_fake else REAL_METHOD,
+            compression=COMPRESSION,
+            name=safe_name("/".join([*above, *folders, last])),
+            target_id=None,
+            source_id=None,
+            identity_group=group,
+            original_video_id=None,
+            split=split_by_hash(group) if root.split is None else root.split,
+            frames=found.frames,
+        )
+
+
+def _roots(raw_dir: Path) -> list[_Root]:
+    """Find the folders of both classes, at the top or in the user's splits, but not in both."""
+    places = {None: raw_dir} | {split: child_folder(raw_dir, split) for split in SPLITS}
+    roots = [
+        _Root(folder, label, split)
+        for name, label in _LABELS.items()
+        for split, place in places.items()
+        if place is not None and (folder := child_folder(place, name)) is not None
+    ]
+    if not roots:
+        msg = f"no folder real or fake under {raw_dir}, nor under its {', '.join(SPLITS)}; "
+        raise DatasetNotFoundError(msg + "sort the videos into folders real/ and fake/")
+    splits = {root.split for root in roots}
+    if None in splits and len(splits) > 1:
+        named = ", ".join(sorted(split for split in splits if split))
+        msg = f"{raw_dir} holds real or fake both at its top and in {named}; "
+        raise MetadataError(msg + "move all of them into splits, or none")
+    return roots
+
+
+def _find(root: _Root, strays: list[str]) -> Iterator[_Found]:
+    """Yield what a class folder holds; note the names of what is left out."""
+    for listing in walk(root.folder):
+        videos = [path for path in listing.files if is_video(path)]
+        images = [path for path in listing.files if is_image(path)]
+        used = {*videos, *images}
+        if listing.folder == root.folder:
+            yield from (_Found(root, path, (path,)) for path in images)
+        elif videos:
+            used.difference_update(images)
+        elif images:
+            frames = sorted(images, key=lambda path: natural_key(path.name))
+            yield _Found(root, listing.folder, tuple(frames))
+        yield from (_Found(root, path) for path in videos)
+        strays += _left_out(listing, used)
+
+
+def _left_out(listing: Listing, used: set[Path]) -> list[str]:
+    unused = [path.name for path in listing.files if path not in used]
+    return [f"{listing.folder.name}/{name}" for name in [*unused, *listing.unreadable]]
+
+
+def _checked_method(method: str, folder: Path) -> str:
+    if method.lower() == REAL_METHOD:
+        msg = f"{folder / method}: a method's folder, but {REAL_METHOD!r} is what real videos are; "
+        raise MetadataError(msg + "name the folder after what made the fakes")
+    return method

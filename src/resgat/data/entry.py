@@ -1,0 +1,148 @@
+"""What is noted of one video when it is done or has failed: one line of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from resgat.data.detector import Face
+from resgat.data.extract import Extraction
+from resgat.data.geometry import Box, Points
+from resgat.data.searching import Guide
+from resgat.data.videos import VideoRecord
+
+Status = Literal["done", "failed"]
+
+
+@dataclass(frozen=True)
+class CropNote:
+    """What was measured of one crop; what else the index says of it follows from its video.
+
+    Attributes:
+        bbox_xyxy: The crop's square in frame pixels.
+        landmarks: Crop pixels; None where the detector has none, and the template serves.
+    """
+
+    frame_idx: int
+    bbox_xyxy: Box
+    det_prob: float | None
+    landmarks: Points | None
+    has_mask: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One video's line.
+
+    Attributes:
+        source_bytes: Size of its file, so that another file of the name is noticed.
+        reason: Why there is no crop; None if there are crops.
+        is_decoded: Whether its frames could be read.
+        guide: All faces of an original's frames, for fakes that are cut in a later run.
+    """
+
+    video_id: str
+    source_bytes: int
+    status: Status
+    reason: str | None = None
+    is_decoded: bool = False
+    frames_asked: int = 0
+    frames_decoded: int = 0
+    is_guided: bool = False
+    crops: tuple[CropNote, ...] = ()
+    guide: Guide | None = None
+
+    @property
+    def num_files(self) -> int:
+        """Crops and masks."""
+        return len(self.crops) + sum(note.has_mask for note in self.crops)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Entry:
+        """Read back what :meth:`to_dict` gave and JSON stored.
+
+        Raises:
+            KeyError: A field is missing.
+            TypeError: A field is of another type.
+            ValueError: A field is of another form.
+        """
+        guide = values["guide"]
+        return cls(
+            **{
+                **values,
+                "crops": tuple(_crop_note(note) for note in values["crops"]),
+                "guide": None if guide is None else _guide(guide),
+            }
+        )
+
+
+def done(record: VideoRecord, extraction: Extraction, *, keep_guide: bool) -> Entry:
+    """Note a video that was read; without a face in it, it has failed.
+
+    Args:
+        record: The video.
+        extraction: What it gave.
+        keep_guide: Whether fakes may want to know what was found.
+    """
+    crops = tuple(
+        CropNote(
+            frame_idx=cut.frame_idx,
+            bbox_xyxy=cut.placement.square,
+            det_prob=cut.face.prob,
+            landmarks=cut.face.landmarks and cut.placement.move(cut.face.landmarks),
+            has_mask=cut.mask is not None,
+        )
+        for cut in extraction.cuts
+    )
+    reason = None if crops else f"no face found in {extraction.frames_decoded} frames"
+    return Entry(
+        video_id=record.video_id,
+        source_bytes=source_bytes(record),
+        status="done" if crops else "failed",
+        reason=reason,
+        is_decoded=True,
+        frames_asked=extraction.frames_asked,
+        frames_decoded=extraction.frames_decoded,
+        is_guided=extraction.is_guided,
+        crops=crops,
+        guide=extraction.guide if keep_guide else None,
+    )
+
+
+def failed(record: VideoRecord, reason: str) -> Entry:
+    """Note a video that could not be read."""
+    return Entry(record.video_id, source_bytes(record), "failed", reason)
+
+
+def source_bytes(record: VideoRecord) -> int:
+    """Return the size of a video's file or files; 0 where there is none."""
+    paths = record.frames or (record.path,)
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _crop_note(values: Mapping[str, Any]) -> CropNote:
+    points = values["landmarks"]
+    landmarks = None if points is None else _points(points)
+    return CropNote(**{**values, "bbox_xyxy": tuple(values["bbox_xyxy"]), "landmarks": landmarks})
+
+
+def _guide(values: Mapping[str, Any]) -> Guide:
+    height, width = values["frame_shape"]
+    faces = {int(idx): tuple(map(_face, found)) for idx, found in values["faces"].items()}
+    return Guide((height, width), faces)
+
+
+def _face(values: Mapping[str, Any]) -> Face:
+    left, top, right, bottom = values["box_xyxy"]
+    points = values["landmarks"]
+    landmarks = None if points is None else _points(points)
+    return Face((left, top, right, bottom), values["prob"], landmarks)
+
+
+def _points(values: Sequence[Sequence[float]]) -> Points:
+    return tuple((x, y) for x, y in values)

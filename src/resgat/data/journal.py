@@ -1,0 +1,155 @@
+"""The journal of a crops folder: which videos are done, and what was found in them.
+
+Every process writes files of its own, one line per video, and never opens an old one again. So a
+process that is killed leaves at most a torn last line, which is passed over, and no two processes
+or machines ever write into one file. Its lines are facts: their order means nothing.
+
+A line is a head, a tab, and the whole entry, both JSON. The heads of DFDC's hundred thousand videos
+are read in seconds; the entries are a gigabyte, and are read one at a time where they are needed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from resgat.data.entry import Entry
+from resgat.errors import StorageError
+
+JOURNAL_DIR = "journal"
+
+_HEAD = ("video_id", "source_bytes", "status", "reason", "num_files")
+
+
+class JournalWriter:
+    """Appends to a new file of its own.
+
+    Args:
+        crops_dir: The folder whose journal it is.
+        spec_hash: The crop spec that the videos are cut by.
+    """
+
+    def __init__(self, crops_dir: Path, spec_hash: str) -> None:
+        self._path = crops_dir / JOURNAL_DIR / f"{secrets.token_hex(8)}.jsonl"
+        self._spec_hash = spec_hash
+
+    def add(self, entry: Entry) -> None:
+        """Write one line, all of it, to the disk.
+
+        Raises:
+            StorageError: The disk is full or cannot be written to.
+        """
+        head = {name: getattr(entry, name) for name in _HEAD} | {"spec": self._spec_hash}
+        line = b"\t".join(map(_dumped, (head, entry.to_dict()))) + b"\n"
+        try:
+            self._append(line)
+        except OSError as error:
+            msg = f"{self._path}: cannot be written to ({error.strerror}); make room and run "
+            raise StorageError(msg + "again: finished videos are kept") from error
+
+    def _append(self, line: bytes) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+class _Place(NamedTuple):
+    """Where a line is, and what its head says."""
+
+    path: Path
+    offset: int
+    is_done: bool
+    reason: str
+    num_files: int
+
+
+class Journal:
+    """What earlier runs noted. Lines are found again by place: memory holds no crops.
+
+    Of several lines about one video the best one counts: a success, else the failure whose reason
+    comes last in the alphabet, so that the order of the lines means nothing.
+
+    Args:
+        crops_dir: The folder whose journal it is.
+        spec_hash: Lines of other crop specs are passed over.
+        sources: video_id -> size of its source now; lines about another source are passed over.
+    """
+
+    def __init__(self, crops_dir: Path, spec_hash: str, sources: Mapping[str, int]) -> None:
+        self._places: dict[str, _Place] = {}
+        for path in sorted((crops_dir / JOURNAL_DIR).glob("*.jsonl")):
+            for offset, head in _heads(path):
+                video_id = head["video_id"]
+                if head["spec"] == spec_hash and sources.get(video_id) == head["source_bytes"]:
+                    self._note(video_id, _place(path, offset, head))
+
+    def __contains__(self, video_id: str) -> bool:
+        return video_id in self._places
+
+    def is_done(self, video_id: str) -> bool:
+        """Tell whether a video gave crops."""
+        return video_id in self._places and self._places[video_id].is_done
+
+    def num_files(self, video_id: str) -> int:
+        """Return how many crops and masks a video gave.
+
+        Raises:
+            KeyError: Nothing is noted of it.
+        """
+        return self._places[video_id].num_files
+
+    def entry(self, video_id: str) -> Entry:
+        """Read a video's line.
+
+        Raises:
+            KeyError: Nothing is noted of it.
+        """
+        place = self._places[video_id]
+        with place.path.open("rb") as file:
+            file.seek(place.offset)
+            return Entry.from_dict(json.loads(file.readline().partition(b"\t")[2]))
+
+    def _note(self, video_id: str, place: _Place) -> None:
+        known = self._places.get(video_id)
+        if known is None or (place.is_done, place.reason) > (known.is_done, known.reason):
+            self._places[video_id] = place
+
+
+def _place(path: Path, offset: int, head: Mapping[str, Any]) -> _Place:
+    is_done = head["status"] == "done"
+    return _Place(path, offset, is_done, str(head["reason"]), head["num_files"])
+
+
+def _heads(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the heads of a file's whole lines with the lines' offsets."""
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            head = _head(line)
+            if head is not None:
+                yield offset, head
+            offset += len(line)
+
+
+def _head(line: bytes) -> dict[str, Any] | None:
+    """Return a line's head, None where the line is torn or not one of ours."""
+    text, _, entry = line.partition(b"\t")
+    # JSON holds no tab: a second one is of another line, written after one that a full disk tore.
+    if entry.count(b"\t") or not entry.endswith(b"\n"):
+        return None
+    try:
+        head = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    is_ours = isinstance(head, dict) and head.keys() >= {*_HEAD, "spec"}
+    return head if is_ours and isinstance(head["video_id"], str) else None
+
+
+def _dumped(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, separators=(",", ":")).encode()

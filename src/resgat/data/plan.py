@@ -1,0 +1,65 @@
+"""What is still to be cut, given what the journal says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from resgat.data.commit import is_whole
+from resgat.data.cutter import Task
+from resgat.data.families import Family
+from resgat.data.journal import Journal
+from resgat.data.searching import Guide
+from resgat.data.videos import VideoRecord
+
+
+class Plan:
+    """The tasks of a run.
+
+    Args:
+        families: The videos that this run is to cut.
+        crops_dir: Where their crops go.
+    """
+
+    def __init__(self, families: Sequence[Family], crops_dir: Path) -> None:
+        self._families = families
+        self._crops_dir = crops_dir
+
+    def pending(self, journal: Journal, *, retry_failures: bool = False) -> list[Task]:
+        """Return what is not done, family by family.
+
+        A video is done if the journal says so and its files are there; it is over, too, if it
+        failed and is not to be tried again.
+        """
+        tasks = []
+        for family in self._families:
+            left = tuple(
+                record
+                for record in family.members
+                if not self._is_over(record, journal, retry_failures=retry_failures)
+            )
+            if left:
+                tasks.append(Task(left, _guide(family, journal), family.choice_mask))
+        return tasks
+
+    def one_by_one(self, tasks: Iterable[Task], journal: Journal) -> list[Task]:
+        """Split tasks into one for each video, to find out which of them kills a worker."""
+        by_key = {family.key: family for family in self._families}
+        return [
+            Task((record,), _guide(by_key[record.family_key], journal), task.choice_mask)
+            for task in tasks
+            for record in task.members
+        ]
+
+    def _is_over(self, record: VideoRecord, journal: Journal, *, retry_failures: bool) -> bool:
+        if not journal.is_done(record.video_id):
+            return record.video_id in journal and not retry_failures
+        num_files = journal.num_files(record.video_id)
+        return is_whole(self._crops_dir, record.video_id, num_files)
+
+
+def _guide(family: Family, journal: Journal) -> Guide | None:
+    """Return what an earlier run found in a family's original, if it is there."""
+    if family.original is None or family.key not in journal:
+        return None
+    return journal.entry(family.key).guide

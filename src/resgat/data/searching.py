@@ -1,0 +1,73 @@
+"""The faces of a video's frames: taken over from its original where the two are aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from resgat.data.detector import Face, FaceDetector
+from resgat.data.following import FaceFollower
+from resgat.data.geometry import iou
+from resgat.data.video_io import Frame
+
+#: In an aligned pair a face of the fake lies where the original's is.
+ALIGNED_IOU = 0.5
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What was found in an original video, for its fakes to take over.
+
+    Attributes:
+        frame_shape: Height and width of its frames.
+        faces: Frame number -> all faces found, largest first.
+    """
+
+    frame_shape: tuple[int, int]
+    faces: Mapping[int, tuple[Face, ...]]
+
+
+class FaceSearch:
+    """Finds the faces in the frames of one video, given in order of time.
+
+    A fake of FaceForensics++ or DFDC is aligned to its original, pixel by pixel and frame by frame.
+    Taking the original's boxes halves the work, makes crops of the two comparable, and keeps the
+    detector from treating real and fake faces differently. Frames of another size, or a face that
+    lies elsewhere in the first frame that both have, show that the two are not aligned after all;
+    then, and in frames that the original was not searched in, the detector is asked.
+
+    Args:
+        detector: Searches one image.
+        guide: What was found in the original; None where there is none.
+    """
+
+    def __init__(self, detector: FaceDetector, guide: Guide | None = None) -> None:
+        self._follower = FaceFollower(detector)
+        self._guide = guide
+        self._is_checked = False
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether boxes are taken over."""
+        return self._guide is not None
+
+    def faces(self, frame_idx: int, frame: Frame) -> list[Face]:
+        """Return the faces of the next frame, largest first."""
+        known = self._guide.faces.get(frame_idx) if self._guide else None
+        if not known:
+            return self._follower.detect(frame)
+        if not self._is_checked:
+            self._is_checked = True
+            found = self._follower.detect(frame)
+            if not _agree(self._guide, frame, known, found):
+                self._guide = None
+                return found
+        return list(known)
+
+
+def _agree(guide: Guide | None, frame: Frame, known: tuple[Face, ...], found: list[Face]) -> bool:
+    """Tell whether a fake's frame fits its original's; a face that is not found tells nothing."""
+    if guide is None or guide.frame_shape != frame.shape[:2]:
+        return False
+    overlaps = [iou(a.box_xyxy, b.box_xyxy) for a in known for b in found]
+    return not overlaps or max(overlaps) >= ALIGNED_IOU

@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from resgat.data.claim import claim, described
+from resgat.data.cropping import CropSpec
+from resgat.errors import ConfigError
+
+SPEC = CropSpec(64, 1.3, {"name": "fixed"})
+
+
+def test_a_new_folder_is_claimed_and_can_be_claimed_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        claim(tmp_path / "crops", "toy", SPEC)
+        found = json.loads((tmp_path / "crops" / "crop_spec.json").read_text())
+        assert found == {"corpus": "toy", "crop_spec": described(SPEC)}
+
+
+def test_a_description_has_the_hash_first_and_every_setting() -> None:
+    values = described(SPEC)
+    assert next(iter(values)) == "hash"
+    assert values.pop("hash") == SPEC.hash
+    assert CropSpec(**values) == SPEC
+
+
+@pytest.mark.parametrize(
+    ("corpus", "spec", "difference"),
+    [
+        ("other", SPEC, "corpus toy there, other now"),
+        ("toy", CropSpec(96, 1.3, {"name": "fixed"}), r"size_px 64 there, 96 now"),
+        (
+            "toy",
+            CropSpec(64, 1.3, {"name": "fixed"}, frames_per_video=None, stride=5),
+            "frames_per_video 32 there, None now, stride 1 there, 5 now",
+        ),
+        ("toy", CropSpec(64, 1.3, {"name": "else"}), r"detector {'name': 'fixed'} there, {'nam"),
+    ],
+)
+def test_other_crops_are_refused_with_what_differs_of_both(
+    corpus: str, spec: CropSpec, difference: str, tmp_path: Path
+) -> None:
+    claim(tmp_path, "toy", SPEC)
+    with pytest.raises(ConfigError, match="holds other crops: ") as caught:
+        claim(tmp_path, corpus, spec)
+    assert difference in str(caught.value)
+    assert str(caught.value).endswith("choose another crops_dir, or delete this one")
+
+
+def test_a_setting_that_an_older_version_did_not_know_differs(tmp_path: Path) -> None:
+    values = described(SPEC)
+    del values["stride"]
+    (tmp_path / "crop_spec.json").write_text(json.dumps({"corpus": "toy", "crop_spec": values}))
+    with pytest.raises(ConfigError, match="holds other crops: stride None there, 1 now"):
+        claim(tmp_path, "toy", SPEC)
+
+
+def test_an_index_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "index.parquet").touch()
+    with pytest.raises(ConfigError, match=r"index\.parquet that preprocessing did not write; cho"):
+        claim(tmp_path, "toy", SPEC)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", r"crop_spec\.json: expected JSON"),
+        ("[]", r"crop_spec\.json: expected an object"),
+        ('{"corpus": "toy"}', r"crop_spec\.json: expected an object with a crop_spec"),
+        ('{"crop_spec": 3}', r"crop_spec\.json: expected an object with a crop_spec"),
+    ],
+)
+def test_a_malformed_note_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "crop_spec.json").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        claim(tmp_path, "toy", SPEC)
+
+
+def test_a_note_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "crop_spec.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"crop_spec\.json: expected JSON"):
+        claim(tmp_path, "toy", SPEC)
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "crops").touch()
+    with pytest.raises(ConfigError, match="crops: expected a folder, got a file"):
+        claim(tmp_path / "crops", "toy", SPEC)
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"cannot be written to \(Not a directory\); choose"):
+        claim(tmp_path / "file" / "crops", "toy", SPEC)

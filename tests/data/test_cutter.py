@@ -1,0 +1,218 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from resgat.data import cutter as cutter_module
+from resgat.data.cropping import CropSpec
+from resgat.data.cutter import Cutter, Task
+from resgat.data.detector import Face, FaceDetector
+from resgat.data.entry import Entry, source_bytes
+from resgat.data.journal import Journal, JournalWriter
+from resgat.data.searching import Guide
+from resgat.data.stills import read_still
+from resgat.data.videos import VideoRecord
+from resgat.errors import StorageError
+from tests.data.detectors import FixedDetector
+
+MakeRecord = Callable[..., VideoRecord]
+
+SPEC = CropSpec(16, 1.5, {"name": "fixed"}, frames_per_video=2)
+OTHER = Face((30, 12, 50, 36), 0.8)
+
+
+@pytest.fixture
+def crops(tmp_path: Path) -> Path:
+    return tmp_path / "crops"
+
+
+@pytest.fixture
+def pair(make_record: MakeRecord, video_bytes: bytes, tmp_path: Path) -> tuple[VideoRecord, ...]:
+    """A grey original and its fake."""
+    (tmp_path / "raw").mkdir()
+    records = (make_record("a"), make_record("a_x", "a"))
+    for record in records:
+        record.path.write_bytes(video_bytes)
+    return records
+
+
+@pytest.fixture
+def cutter(crops: Path, fixed_detector: FaceDetector) -> Cutter:
+    return Cutter(crops, SPEC, fixed_detector)
+
+
+def entry_of(crops: Path, record: VideoRecord) -> Entry:
+    sources = {record.video_id: source_bytes(record)}
+    return Journal(crops, SPEC.hash, sources).entry(record.video_id)
+
+
+def names(crops: Path, record: VideoRecord) -> set[str]:
+    return {path.name for path in (crops / record.video_id).iterdir()}
+
+
+def test_crops_are_committed_and_noted(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    cutter.run(Task(pair, None, None))
+    for record in pair:
+        entry = entry_of(crops, record)
+        assert entry.status == "done"
+        assert names(crops, record) == {"000000_0.png", "000019_0.png"}
+        assert entry.num_files == 2
+        assert read_still(crops / record.video_id / "000019_0.png").shape == (16, 16, 3)
+
+
+def test_stored_colours_are_rgb(
+    cutter: Cutter,
+    crops: Path,
+    make_record: MakeRecord,
+    make_video: Callable[..., Path],
+) -> None:
+    path = make_video("red.mp4", [np.full((48, 64, 3), (220, 0, 0), np.uint8)])
+    record = make_record("a", path=path)
+    cutter.run(Task((record,), None, None))
+    crop = read_still(crops / record.video_id / "000000_0.png")
+    assert crop[..., 0].mean() > 180
+    assert crop[..., 2].mean() < 40
+
+
+def test_a_fake_takes_over_the_faces_of_the_original_in_its_task(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    cutter.run(Task(pair, None, None))
+    original, fake = (entry_of(crops, record) for record in pair)
+    assert (original.is_guided, fake.is_guided) == (False, True)
+    assert original.guide is not None
+    assert fake.guide is None
+
+
+def test_a_fake_takes_over_what_an_earlier_run_found(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    """The guide's faces lie near those that the detector sees, so the crops tell them apart."""
+    near = Face((22, 10, 42, 34), 0.7)
+    cutter.run(Task(pair[1:], Guide((48, 64), {0: (near,), 19: (near,)}), None))
+    assert [note.det_prob for note in entry_of(crops, pair[1]).crops] == [0.7, 0.7]
+
+
+def test_an_original_is_never_guided(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    near = Face((22, 10, 42, 34), 0.7)
+    cutter.run(Task(pair[:1], Guide((48, 64), {0: (near,), 19: (near,)}), None))
+    entry = entry_of(crops, pair[0])
+    assert not entry.is_guided
+    assert [note.det_prob for note in entry.crops] == [0.95, 0.95]
+
+
+def test_a_broken_video_fails_alone(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    pair[0].path.write_bytes(b"")
+    cutter.run(Task(pair, None, None))
+    broken, fake = (entry_of(crops, record) for record in pair)
+    assert (broken.status, broken.is_decoded) == ("failed", False)
+    assert broken.reason is not None
+    assert broken.reason.startswith("expected a video, got 0 bytes")  # without the path
+    assert (fake.status, fake.is_guided) == ("done", False)
+    assert not (crops / pair[0].video_id).exists()
+
+
+def test_a_video_without_a_face_leaves_no_folder(
+    crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    Cutter(crops, SPEC, FixedDetector(())).run(Task(pair[:1], None, None))
+    assert entry_of(crops, pair[0]).reason is not None
+    assert sorted(path.name for path in crops.iterdir()) == ["journal"]
+
+
+def test_what_opencv_does_not_survive_is_a_failure(
+    crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    class Failing(FixedDetector):
+        def detect(self, frame: np.ndarray) -> list[Face]:
+            cv2.cvtColor(np.zeros((2, 2), np.uint8), cv2.COLOR_RGB2GRAY)
+            return []
+
+    Cutter(crops, SPEC, Failing(())).run(Task(pair, None, None))
+    for record in pair:
+        assert (entry_of(crops, record).reason or "").startswith("OpenCV fails on it: ")
+
+
+def test_a_video_that_takes_more_memory_than_there_is_fails_alone(
+    crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    class Hungry(FixedDetector):
+        def detect(self, frame: np.ndarray) -> list[Face]:
+            raise MemoryError
+
+    Cutter(crops, SPEC, Hungry(())).run(Task(pair, None, None))
+    assert entry_of(crops, pair[0]).reason == "it takes more memory than there is"
+    assert entry_of(crops, pair[1]).status == "failed"
+
+
+def test_masks_lie_beside_their_crops(
+    crops: Path,
+    pair: tuple[VideoRecord, ...],
+    make_record: MakeRecord,
+    make_video: Callable[..., Path],
+) -> None:
+    white = np.full((48, 64, 3), 255, np.uint8)
+    mask_path = make_video("mask.mp4", [white] * 10)
+    fake = make_record("a_x", "a", mask_path=mask_path)
+    Cutter(crops, SPEC, FixedDetector((OTHER,))).run(Task((fake,), None, mask_path))
+    entry = entry_of(crops, fake)
+    assert [note.has_mask for note in entry.crops] == [True, False]
+    expected = {"000000_0.png", "000000_0_mask.png", "000019_0.png"}
+    assert names(crops, fake) == expected
+    assert entry.num_files == 3
+
+
+def test_the_mask_of_a_fake_chooses_the_face_of_its_original_alone(
+    crops: Path, pair: tuple[VideoRecord, ...], make_video: Callable[..., Path]
+) -> None:
+    """Without a mask the larger face is taken; a fake would bring a mask of its own."""
+    larger, smaller = Face((2, 2, 30, 40), 0.9), Face((44, 12, 60, 36), 0.8)
+    mask = np.zeros((48, 64, 3), np.uint8)
+    mask[12:36, 44:60] = 255
+    cutter = Cutter(crops, SPEC, FixedDetector((larger, smaller)))
+    cutter.run(Task(pair, None, make_video("mask.mp4", [mask] * 20)))
+    probs = [{note.det_prob for note in entry_of(crops, record).crops} for record in pair]
+    assert probs == [{0.8}, {0.9}]
+
+
+def test_the_mask_of_a_fake_is_none_of_its_original(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...], make_video: Callable[..., Path]
+) -> None:
+    mask_path = make_video("mask.mp4", [np.full((48, 64, 3), 255, np.uint8)] * 20)
+    cutter.run(Task(pair, None, mask_path))
+    for record in pair:
+        assert not any(note.has_mask for note in entry_of(crops, record).crops)
+
+
+def test_a_full_disk_ends_the_run_and_says_what_is_kept(
+    cutter: Cutter, pair: tuple[VideoRecord, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cutter_module, "commit", full)
+    message = r"crops: cannot write the crops of toy/original/c0/a \(No space left on device\); "
+    with pytest.raises(StorageError, match=message + "make room and run again"):
+        cutter.run(Task(pair, None, None))
+
+
+def test_an_entry_follows_its_files(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other way round, a kill in between would leave a line about files that are not there."""
+    seen: list[tuple[bool, bool]] = []
+
+    def noting(writer: JournalWriter, entry: Entry) -> None:
+        seen.append((entry.status == "done", (crops / entry.video_id).is_dir()))
+
+    monkeypatch.setattr(JournalWriter, "add", noting)
+    cutter.run(Task(pair, None, None))
+    assert seen == [(True, True)] * 2

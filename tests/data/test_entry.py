@@ -1,0 +1,126 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resgat.data.cropping import SquarePlacement
+from resgat.data.detector import Face
+from resgat.data.entry import CropNote, Entry, done, failed, source_bytes
+from resgat.data.extract import Cut, Extraction
+from resgat.data.searching import Guide
+from resgat.data.videos import VideoRecord
+
+floats = st.floats(allow_nan=False, allow_infinity=False)
+pairs = st.tuples(floats, floats)
+landmarks = st.none() | st.lists(pairs, min_size=5, max_size=5).map(tuple)
+boxes = st.tuples(floats, floats, floats, floats)
+frame_idxs = st.integers(0, 10**7)
+faces = st.builds(Face, boxes, st.none() | floats, landmarks)
+notes = st.builds(CropNote, frame_idxs, boxes, st.none() | floats, landmarks, st.booleans())
+guides = st.builds(
+    Guide,
+    st.tuples(st.integers(1, 9000), st.integers(1, 9000)),
+    st.dictionaries(frame_idxs, st.lists(faces, max_size=3).map(tuple), max_size=4),
+)
+entries = st.builds(
+    Entry,
+    video_id=st.text(),
+    source_bytes=st.integers(0, 2**40),
+    status=st.sampled_from(["done", "failed"]),
+    reason=st.none() | st.text(),
+    is_decoded=st.booleans(),
+    frames_asked=frame_idxs,
+    frames_decoded=frame_idxs,
+    is_guided=st.booleans(),
+    crops=st.lists(notes, max_size=4).map(tuple),
+    guide=st.none() | guides,
+)
+
+PLACEMENT = SquarePlacement((10, 0, 50, 40), 80)
+POINTS = ((20.0, 10.0), (40.0, 10.0), (30.0, 20.0), (22.0, 30.0), (38.0, 30.0))
+GUIDE = Guide((48, 64), {3: (Face((12, 2, 48, 38)),)})
+
+
+def cut(frame_idx: int, face: Face, mask: np.ndarray | None = None) -> Cut:
+    return Cut(frame_idx, face, PLACEMENT, np.zeros((80, 80, 3), np.uint8), mask, 0.0)
+
+
+def test_crops_and_masks_are_files() -> None:
+    crops = tuple(CropNote(i, (0, 0, 1, 1), None, None, has_mask=i > 2) for i in range(4))
+    assert Entry("a", 1, "done", crops=crops).num_files == 4 + 1
+    assert Entry("a", 1, "failed", "no").num_files == 0
+
+
+@given(entries)
+def test_an_entry_comes_back_from_json_exactly(entry: Entry) -> None:
+    assert Entry.from_dict(json.loads(json.dumps(entry.to_dict()))) == entry
+
+
+def test_what_was_extracted_is_noted(
+    make_record: Callable[..., VideoRecord], tmp_path: Path
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(bytes(7))
+    record = make_record("a", path=tmp_path / "a.mp4")
+    mask = np.zeros((80, 80), np.uint8)
+    cuts = [cut(3, Face((12, 2, 48, 38), 0.9, POINTS)), cut(9, Face((12, 2, 48, 38)), mask)]
+    entry = done(record, Extraction(cuts, 4, 6, True, GUIDE), keep_guide=True)
+    assert entry == Entry(
+        video_id="toy/original/c0/a",
+        source_bytes=7,
+        status="done",
+        is_decoded=True,
+        frames_asked=4,
+        frames_decoded=6,
+        is_guided=True,
+        crops=(
+            CropNote(
+                3, (10, 0, 50, 40), 0.9, ((20, 20), (60, 20), (40, 40), (24, 60), (56, 60)), False
+            ),
+            CropNote(9, (10, 0, 50, 40), None, None, True),
+        ),
+        guide=GUIDE,
+    )
+
+
+def test_only_originals_keep_what_guides(make_record: Callable[..., VideoRecord]) -> None:
+    extraction = Extraction([cut(3, Face((12, 2, 48, 38)))], 1, 1, False, GUIDE)
+    assert done(make_record("b", "a"), extraction, keep_guide=False).guide is None
+
+
+def test_without_a_face_a_video_was_read_and_has_failed(
+    make_record: Callable[..., VideoRecord],
+) -> None:
+    """What little was found may still guide: the fakes' faces may be the clearer ones."""
+    entry = done(make_record("a"), Extraction([], 4, 9, False, GUIDE), keep_guide=True)
+    assert (entry.status, entry.is_decoded) == ("failed", True)
+    assert entry.reason == "no face found in 9 frames"
+    assert entry.guide == GUIDE
+
+
+def test_a_video_that_cannot_be_read_is_noted_with_its_reason(
+    make_record: Callable[..., VideoRecord],
+) -> None:
+    entry = failed(make_record("a"), "cut short")
+    assert entry == Entry("toy/original/c0/a", 0, "failed", "cut short")
+
+
+def test_the_size_of_stills_is_that_of_all_images(
+    make_record: Callable[..., VideoRecord], tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{idx}.png" for idx in range(3)]
+    for path in paths[:2]:
+        path.write_bytes(bytes(5))
+    assert source_bytes(make_record("a", path=tmp_path, frames=tuple(paths))) == 10
+
+
+@pytest.mark.parametrize("name", ["crops", "guide"])
+def test_a_line_without_a_field_is_refused(name: str) -> None:
+    values: dict[str, Any] = Entry("a", 1, "failed", "no").to_dict()
+    del values[name]
+    with pytest.raises(KeyError, match=name):
+        Entry.from_dict(values)

@@ -1,0 +1,199 @@
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resgat.data.detector import Face
+from resgat.data.entry import CropNote, Entry
+from resgat.data.journal import Journal, JournalWriter
+from resgat.data.searching import Guide
+from resgat.errors import StorageError
+
+DONE = Entry(
+    "toy/original/c0/a",
+    source_bytes=100,
+    status="done",
+    is_decoded=True,
+    frames_asked=2,
+    frames_decoded=2,
+    crops=(CropNote(0, (1.0, 2.0, 3.0, 4.0), 0.1 + 0.2, ((1 / 3, 2.0),) * 5, False),),
+    guide=Guide((48, 64), {0: (Face((1.0, 2.0, 3.0, 4.0), 0.7),)}),
+)
+FAILED = Entry("toy/original/c0/b", 50, "failed", "cut short")
+SOURCES = {DONE.video_id: 100, FAILED.video_id: 50}
+
+
+def write(folder: Path, *entries: Entry, spec: str = "spec") -> Path:
+    """Write a file as one process does."""
+    before = set(folder.glob("journal/*"))
+    writer = JournalWriter(folder, spec)
+    for entry in entries:
+        writer.add(entry)
+    (made,) = set(folder.glob("journal/*")) - before
+    return made
+
+
+def read(folder: Path, spec: str = "spec", sources: Mapping[str, int] = SOURCES) -> Journal:
+    return Journal(folder, spec, sources)
+
+
+def test_what_was_added_is_read_back(tmp_path: Path) -> None:
+    write(tmp_path, DONE, FAILED)
+    journal = read(tmp_path)
+    assert [journal.entry(entry.video_id) for entry in (DONE, FAILED)] == [DONE, FAILED]
+    assert DONE.video_id in journal
+    assert FAILED.video_id in journal
+    assert journal.is_done(DONE.video_id)
+    assert not journal.is_done(FAILED.video_id)
+
+
+def test_a_folder_without_a_journal_knows_nothing(tmp_path: Path) -> None:
+    journal = read(tmp_path)
+    assert DONE.video_id not in journal
+    assert not journal.is_done(DONE.video_id)
+    with pytest.raises(KeyError, match="toy/original/c0/a"):
+        journal.entry(DONE.video_id)
+
+
+def test_a_writer_that_adds_nothing_makes_nothing(tmp_path: Path) -> None:
+    JournalWriter(tmp_path, "spec")
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_writer_has_a_file_of_its_own(tmp_path: Path) -> None:
+    first, second = JournalWriter(tmp_path, "spec"), JournalWriter(tmp_path, "spec")
+    for writer in (first, second, first):
+        writer.add(FAILED)
+    counts = [len(path.read_bytes().splitlines()) for path in tmp_path.glob("journal/*.jsonl")]
+    assert sorted(counts) == [1, 2]
+
+
+def test_a_line_torn_at_any_byte_is_passed_over(tmp_path: Path) -> None:
+    path = write(tmp_path, DONE, FAILED)
+    whole = path.read_bytes()
+    start = whole.index(b"\n") + 1
+    for end in range(start, len(whole)):
+        path.write_bytes(whole[:end])
+        journal = read(tmp_path)
+        assert journal.is_done(DONE.video_id)
+        assert FAILED.video_id not in journal
+
+
+HEAD = '{"video_id":%s,"source_bytes":50,"status":"done","reason":null,"num_files":1,"spec":"spec"}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"garbage",
+        b"\xff\xfe\x00\t{}",
+        b"\t",
+        b"[]\t{}",
+        b"[" * 200_000 + b"\t{}",
+        b"3\t{}",
+        b'"text"\t{}',
+        b"{}\t{}",
+        b'{"spec":"spec","video_id":"toy/original/c0/b","status":"done"}\t{}',
+        (HEAD % '["toy/original/c0/b"]').encode() + b"\t{}",
+        (HEAD % '"toy/original/c0/b"').encode(),  # a head alone
+    ],
+)
+def test_garbage_is_passed_over_and_the_lines_after_it_are_read(
+    line: bytes, tmp_path: Path
+) -> None:
+    path = write(tmp_path, DONE)
+    path.write_bytes(line + b"\n" + path.read_bytes())
+    journal = read(tmp_path)
+    assert journal.entry(DONE.video_id) == DONE
+    assert FAILED.video_id not in journal
+
+
+def test_lines_of_another_spec_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, DONE, spec="other")
+    assert DONE.video_id not in read(tmp_path)
+    assert read(tmp_path, spec="other").is_done(DONE.video_id)
+
+
+def test_lines_about_another_source_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, DONE)
+    assert DONE.video_id not in read(tmp_path, sources={DONE.video_id: 101})
+
+
+def test_lines_about_videos_that_are_gone_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, DONE)
+    assert DONE.video_id not in read(tmp_path, sources={})
+
+
+SAME = "toy/original/c0/b"
+LINES = [
+    replace(FAILED, reason="cut short"),
+    replace(FAILED, reason="took longer than 5 s"),
+    replace(DONE, video_id=SAME, source_bytes=50),
+    replace(FAILED, reason="no face found in 4 frames", is_decoded=True),
+]
+
+
+@given(st.permutations(LINES), st.lists(st.booleans(), min_size=4, max_size=4), st.integers(2, 4))
+def test_the_best_line_wins_whatever_the_order_and_the_files(
+    tmp_path_factory: pytest.TempPathFactory, order: list[Entry], splits: list[bool], count: int
+) -> None:
+    folder = tmp_path_factory.mktemp("crops")
+    writer = JournalWriter(folder, "spec")
+    for entry, is_new in zip(order[:count], splits, strict=False):
+        writer = JournalWriter(folder, "spec") if is_new else writer
+        writer.add(entry)
+    best = max(order[:count], key=lambda entry: (entry.status == "done", str(entry.reason)))
+    assert read(folder).entry(SAME) == best
+
+
+def test_the_head_of_a_line_tells_what_a_plan_needs(tmp_path: Path) -> None:
+    (line,) = write(tmp_path, DONE).read_text().splitlines()
+    head, body = map(json.loads, line.split("\t"))
+    assert head == {
+        "video_id": DONE.video_id,
+        "source_bytes": 100,
+        "status": "done",
+        "reason": None,
+        "num_files": 1,
+        "spec": "spec",
+    }
+    assert Entry.from_dict(body) == DONE
+    assert read(tmp_path).num_files(DONE.video_id) == 1
+
+
+def test_a_reason_with_tabs_and_line_feeds_stays_in_its_line(tmp_path: Path) -> None:
+    odd = replace(FAILED, reason="a\tb\nc\r\u2028d")
+    write(tmp_path, odd, DONE)
+    assert read(tmp_path).entry(odd.video_id) == odd
+    assert read(tmp_path).is_done(DONE.video_id)
+
+
+def test_a_line_is_on_the_disk_before_the_next_video(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    write(tmp_path, DONE, FAILED)
+    assert len(synced) == 2
+
+
+def test_a_full_disk_is_named_and_what_was_noted_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = JournalWriter(tmp_path, "spec")
+    writer.add(DONE)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        message = r"journal/\w+\.jsonl: cannot be written to \(No space left on device\); make room"
+        with pytest.raises(StorageError, match=message):
+            writer.add(FAILED)
+    assert read(tmp_path).entry(DONE.video_id) == DONE

@@ -1,0 +1,123 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resgat.data.commit import commit
+from resgat.data.cropping import CropSpec
+from resgat.data.cutter import Task
+from resgat.data.detector import Face
+from resgat.data.entry import CropNote, Entry, failed
+from resgat.data.families import families
+from resgat.data.journal import Journal, JournalWriter
+from resgat.data.plan import Plan
+from resgat.data.searching import Guide
+from resgat.data.videos import VideoRecord
+
+SPEC = CropSpec(16, 1.5, {"name": "fixed"})
+GUIDE = Guide((48, 64), {0: (Face((1.0, 2.0, 3.0, 4.0)),)})
+NOTE = CropNote(3, (0.0, 0.0, 16.0, 16.0), None, None, has_mask=True)
+
+
+@pytest.fixture
+def records(make_record: Callable[..., VideoRecord], tmp_path: Path) -> list[VideoRecord]:
+    """An original with two fakes, one with a mask video, and a fake whose original is absent."""
+    return [
+        make_record("a"),
+        make_record("a_x", "a"),
+        make_record("a_y", "a", mask_path=tmp_path / "mask.mp4"),
+        make_record("b_x", "b"),
+    ]
+
+
+@pytest.fixture
+def plan(records: list[VideoRecord], tmp_path: Path) -> Plan:
+    return Plan(families(records), tmp_path)
+
+
+def note(folder: Path, record: VideoRecord, guide: Guide | None = None) -> None:
+    """Leave a video as a run that cut it does."""
+    commit(folder, record.video_id, {"000003_0.png": b"", "000003_0_mask.png": b""})
+    entry = Entry(record.video_id, 0, "done", is_decoded=True, crops=(NOTE,), guide=guide)
+    JournalWriter(folder, SPEC.hash).add(entry)
+
+
+def read(folder: Path, records: list[VideoRecord]) -> Journal:
+    return Journal(folder, SPEC.hash, dict.fromkeys((r.video_id for r in records), 0))
+
+
+def test_at_first_everything_is_to_be_cut_family_by_family(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    mask = tmp_path / "mask.mp4"
+    expected = [Task(tuple(records[:3]), None, mask), Task((records[3],), None, None)]
+    assert plan.pending(read(tmp_path, records)) == expected
+
+
+def test_only_what_is_missing_is_cut_with_what_its_original_showed(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    for record in (records[0], records[1], records[3]):
+        note(tmp_path, record, GUIDE if record is records[0] else None)
+    expected = [Task((records[2],), GUIDE, tmp_path / "mask.mp4")]
+    assert plan.pending(read(tmp_path, records)) == expected
+
+
+def test_when_all_is_done_nothing_is_left(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    for record in records:
+        note(tmp_path, record)
+    assert plan.pending(read(tmp_path, records)) == []
+    assert plan.pending(read(tmp_path, records), retry_failures=True) == []
+
+
+@pytest.mark.parametrize("name", ["000003_0.png", "000003_0_mask.png"])
+def test_a_done_video_that_lost_a_file_is_cut_again(
+    name: str, plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    for record in records:
+        note(tmp_path, record)
+    (tmp_path / records[3].video_id / name).unlink()
+    assert [task.members for task in plan.pending(read(tmp_path, records))] == [(records[3],)]
+
+
+def test_failures_are_over_unless_they_are_to_be_tried_again(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    for record in records:
+        JournalWriter(tmp_path, SPEC.hash).add(failed(record, "cut short"))
+    journal = read(tmp_path, records)
+    assert plan.pending(journal) == []
+    tasks = plan.pending(journal, retry_failures=True)
+    assert [len(task.members) for task in tasks] == [3, 1]
+
+
+def test_a_video_whose_source_is_another_one_is_cut_again(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    for record in records:
+        note(tmp_path, record)
+    sources = dict.fromkeys((r.video_id for r in records), 0) | {records[1].video_id: 9}
+    journal = Journal(tmp_path, SPEC.hash, sources)
+    assert [task.members for task in plan.pending(journal)] == [(records[1],)]
+
+
+def test_one_by_one_takes_the_guide_that_was_found_meanwhile(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    tasks = plan.pending(read(tmp_path, records))
+    note(tmp_path, records[0], GUIDE)
+    mask = tmp_path / "mask.mp4"
+    alone = plan.one_by_one(tasks[:1], read(tmp_path, records))
+    assert alone == [Task((record,), GUIDE, mask) for record in records[:3]]
+
+
+def test_an_original_that_is_not_among_the_videos_guides_nobody(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    gone = replace(records[0], name="b")
+    note(tmp_path, gone, GUIDE)
+    tasks = plan.pending(read(tmp_path, [*records, gone]))
+    assert tasks[1] == Task((records[3],), None, None)

@@ -1,0 +1,138 @@
+"""Runs that continue, share or repeat the work of others, and leave what one run leaves."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resgat.data.detector import Face
+from resgat.data.families import Shard
+from resgat.data.outcome import PreprocessReport
+from resgat.errors import ConfigError
+from tests.data.detectors import TroubleDetector
+from tests.data.folders import names, tree
+
+Run = Callable[..., PreprocessReport]
+
+FAKES = "manipulated_sequences/Deepfakes/c23/videos"
+
+
+def times_of(crops: Path) -> dict[Path, int]:
+    """Return when each crop and each file of the journal was written."""
+    paths = [*crops.rglob("*.png"), *crops.glob("journal/*")]
+    return {path: path.stat().st_mtime_ns for path in paths}
+
+
+def test_a_second_run_changes_nothing(run_ffpp: Run, crops: Path) -> None:
+    first = run_ffpp()
+    files, times = tree(crops), times_of(crops)
+    assert run_ffpp() == first
+    assert tree(crops) == files
+    assert times_of(crops) == times
+
+
+def test_only_what_is_missing_is_cut(run_ffpp: Run, crops: Path, ffpp_raw: Path) -> None:
+    run_ffpp()
+    clean = tree(crops)
+    (crops / "ffpp/Deepfakes/c23/071_054/000000_0.png").unlink()
+    shutil.rmtree(crops / "ffpp/original/c23/054")
+    (crops / "index.parquet").unlink()
+    untouched = crops / "ffpp/Deepfakes/c23/054_071/000000_0.png"
+    before = untouched.stat().st_mtime_ns
+    run_ffpp()
+    assert tree(crops) == clean
+    assert untouched.stat().st_mtime_ns == before
+
+
+def test_a_changed_source_is_cut_again(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, make_video: Callable[..., Path]
+) -> None:
+    run_ffpp()
+    white = make_video("white.mp4", [np.full((48, 64, 3), 255, np.uint8)] * 20)
+    shutil.copy(white, ffpp_raw / FAKES / "054_071.mp4")
+    before = tree(crops)
+    run_ffpp()
+    after = tree(crops)
+    changed = {name for name in before if before[name] != after[name]}
+    assert {Path(name).parent.name for name in changed if name.endswith(".png")} == {"054_071"}
+
+
+def test_workers_give_what_one_process_gives(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, tmp_path: Path
+) -> None:
+    (ffpp_raw / "original_sequences/youtube/c23/videos/071.mp4").write_bytes(b"")
+    run_ffpp()
+    run_ffpp(crops_dir=tmp_path / "parallel", num_workers=2)
+    assert tree(tmp_path / "parallel") == tree(crops)
+
+
+def test_a_video_that_kills_its_worker_counts_as_broken_and_takes_no_other_with_it(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, tmp_path: Path, make_video: Callable[..., Path]
+) -> None:
+    red = make_video("red.mp4", [np.full((48, 64, 3), (220, 0, 0), np.uint8)] * 20)
+    bad = ffpp_raw / FAKES / "071_054.mp4"
+    shutil.copy(red, bad)
+    detector = TroubleDetector((Face((20, 10, 40, 34), 0.9),))
+    deadly = run_ffpp(num_workers=2, detector=detector)
+    (failure,) = deadly.tally.failures
+    assert failure.video_id == "ffpp/Deepfakes/c23/071_054"
+    assert failure.reason.startswith("the worker process died on it")
+    bad.write_bytes(b"")
+    broken = tmp_path / "broken"
+    run_ffpp(crops_dir=broken, detector=detector)
+    shutil.copy(red, bad)
+    assert tree(crops) | {"failures.csv": b""} == tree(broken) | {"failures.csv": b""}
+    # It is not tried again, so the run needs no worker.
+    assert run_ffpp(detector=detector) == deadly
+
+
+def test_shards_in_any_order_merged_twice_give_what_one_run_gives(
+    run_ffpp: Run, crops: Path, tmp_path: Path
+) -> None:
+    run_ffpp()
+    parts = tmp_path / "parts"
+    videos = []
+    for index in (2, 0, 3, 1):
+        report = run_ffpp(crops_dir=parts, shard=Shard(index, 4))
+        assert not report.is_complete
+        assert names(parts) <= {"crop_spec.json", "ffpp", "journal", ".partial"}
+        videos.append(report.tally.total("videos_asked") if report.tally.counts else 0)
+    assert sum(videos) == 5
+    for _ in range(2):
+        assert run_ffpp(crops_dir=parts, shard=Shard(None, 4)).is_complete
+        assert tree(parts) == tree(crops)
+
+
+def test_a_shard_that_holds_no_video_is_done_at_once(run_ffpp: Run, crops: Path) -> None:
+    tallies = [run_ffpp(shard=Shard(index, 50)).tally for index in range(50)]
+    assert sum(not tally.counts for tally in tallies) >= 47
+
+
+def test_a_merge_refuses_while_a_shard_is_missing_and_names_it(run_ffpp: Run, crops: Path) -> None:
+    """071 and 054 with their fakes, and the fake of 004, fall into three of these shards."""
+    owners = {}
+    for index in range(7):
+        report = run_ffpp(crops_dir=crops.with_name(str(index)), shard=Shard(index, 7))
+        if report.tally.counts:
+            owners[index] = report.tally.total("videos_asked")
+    first, *others = owners
+    run_ffpp(shard=Shard(first, 7))
+    left = " and ".join(f"shard.index={index}" for index in others)
+    message = rf"{5 - owners[first]} videos are not cut yet, such as ffpp/.*; run first {left} "
+    with pytest.raises(ConfigError, match=message + r"with shard\.count=7"):
+        run_ffpp(shard=Shard(None, 7))
+    assert not (crops / "index.parquet").exists()
+    for index in others:
+        run_ffpp(shard=Shard(index, 7))
+    assert run_ffpp(shard=Shard(None, 7)).tally.num_crops == 20
+
+
+def test_a_run_over_all_finishes_what_shards_began(
+    run_ffpp: Run, crops: Path, tmp_path: Path
+) -> None:
+    run_ffpp(shard=Shard(0, 2))
+    run_ffpp()
+    run_ffpp(crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
