@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -216,3 +217,28 @@ def test_an_entry_follows_its_files(
     monkeypatch.setattr(JournalWriter, "add", noting)
     cutter.run(Task(pair, None, None))
     assert seen == [(True, True)] * 2
+
+
+def test_a_broken_mask_is_named_without_the_folder_of_this_machine(
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...], tmp_path: Path
+) -> None:
+    mask = tmp_path / "masks" / "a_x.mp4"
+    mask.parent.mkdir()
+    mask.write_bytes(b"no video")
+    fake = replace(pair[1], mask_path=mask)
+    cutter.run(Task((fake,), None, None))
+    reason = entry_of(crops, fake).reason
+    assert reason is not None
+    assert reason.startswith("a_x.mp4: expected a video, got 8 bytes")
+    assert str(tmp_path) not in reason
+
+
+def test_a_broken_still_is_named_without_the_folder_of_this_machine(
+    cutter: Cutter, crops: Path, make_record: MakeRecord, tmp_path: Path
+) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "000.png").write_bytes(b"no image")
+    record = replace(make_record("s"), path=folder, frames=(folder / "000.png",))
+    cutter.run(Task((record,), None, None))
+    assert str(entry_of(crops, record).reason).startswith("000.png: expected an image")

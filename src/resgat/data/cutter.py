@@ -68,7 +68,7 @@ class Cutter:
                 choice_mask=choice_mask if is_original else None,
             )
         except VideoReadError as error:
-            return failed(record, str(error).removeprefix(f"{record.path}: "))
+            return failed(record, _without_folders(str(error), record))
         except cv2.error as error:
             return failed(record, f"OpenCV fails on it: {str(error.err or error).strip()}")
         except MemoryError:
@@ -93,3 +93,13 @@ class Cutter:
             if cut.mask is not None:
                 files[mask_name(cut.frame_idx)] = encode_mask(cut.mask)
         return files
+
+
+def _without_folders(reason: str, record: VideoRecord) -> str:
+    """Take out where this machine keeps the corpus: what is noted must not depend on it."""
+    reason = reason.removeprefix(f"{record.path}: ")
+    folders = [record.path, record.path.parent]
+    folders += [record.mask_path.parent] if record.mask_path else []
+    for folder in folders:
+        reason = reason.replace(f"{folder}/", "")
+    return reason
