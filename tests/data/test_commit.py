@@ -1,5 +1,4 @@
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,11 +118,14 @@ def test_sweeping_removes_what_was_begun_and_nothing_else(tmp_path: Path) -> Non
     write_text(tmp_path / "index.txt", "whole")
     (tmp_path / PARTIAL_DIR / "0123" / "made").mkdir(parents=True)
 
-    def killed(beside: Path) -> None:
-        beside.write_text("half")
-        shutil.copy(beside, beside.with_name(f"{beside.stem[:-1]}0{beside.suffix}"))
+    unfinished: list[Path] = []
 
-    write_atomic(tmp_path / "other.txt", killed)  # the copy is what a kill would leave
+    def write(beside: Path) -> None:
+        beside.write_text("whole")
+        unfinished.append(beside)
+
+    write_atomic(tmp_path / "other.txt", write)
+    unfinished[0].write_text("half")  # what a kill would have left under that name
     sweep(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"toy", "index.txt", "other.txt"}
 
