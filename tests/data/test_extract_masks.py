@@ -133,7 +133,15 @@ def test_masks_that_are_empty_throughout_say_nothing(
     fake = make_fake([LEFT], [blank()[..., 0]] * 10)
     found = extract(fake, spec_of(), SpotDetector())
     assert len(found.cuts) == 4
-    assert all(cut.mask is not None and not cut.mask.any() for cut in found.cuts)
+    # Stored, an empty mask would say that nothing of this fake was forged.
+    assert [cut.mask for cut in found.cuts] == [None] * 4
+
+
+def test_empty_masks_that_end_early_cost_no_frame(make_fake: Callable[..., VideoRecord]) -> None:
+    fake = make_fake([LEFT], [blank()[..., 0]] * 5)
+    found = extract(fake, spec_of(frames_per_video=None), SpotDetector())
+    assert frame_idxs(found.cuts) == list(range(10))
+    assert [cut.mask for cut in found.cuts] == [None] * 10
 
 
 class TwoPeople(FixedDetector):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +70,7 @@ class _Seen(NamedTuple):
     cuts: list[Cut]
     faces: tuple[Face, ...]
     shape: tuple[int, int]
-    is_untouched: bool  # its mask is known and empty
+    is_touched: bool | None  # whether its mask shows anything; None where no mask is known
 
 
 def extract(
@@ -139,7 +139,7 @@ class _Video:
             more = other_frames(num_frames, self.spec.stride, seen, asked - len(cuts)).tolist()
             if not more:
                 break
-            # A search begins anew with each pass over the video.
+            # The faces known from the video's end are lost at its start, and so searched for anew.
             seen = dict(sorted((seen | self._look(search, more)).items()))
             cuts = self._choose(seen)
         kept = [cuts[position] for position in spread(len(cuts), max(asked, 1))]
@@ -152,8 +152,8 @@ class _Video:
         for (idx, frame), mask in zip(self.source.read(indices), self._masks(indices), strict=True):
             faces = search.faces(idx, frame)
             cuts = list(self._cut(idx, frame, faces, mask))
-            untouched = mask is not None and not mask.any()
-            seen[idx] = _Seen(cuts, tuple(faces), frame.shape[:2], untouched)
+            is_touched = None if mask is None else bool(mask.any())
+            seen[idx] = _Seen(cuts, tuple(faces), frame.shape[:2], is_touched)
         return seen
 
     def _masks(self, indices: Sequence[int]) -> Iterable[Mask | None]:
@@ -176,12 +176,14 @@ class _Video:
 
     def _choose(self, seen: dict[int, _Seen]) -> list[Cut]:
         """Keep the faces of the video's track, in frames that are what the label says."""
-        is_fake = self.record.label == FAKE
-        # Masks that are empty throughout say nothing: the file is not what it should be.
-        drops = is_fake and not all(frame.is_untouched for frame in seen.values())
-        frames = [[] if drops and frame.is_untouched else frame.cuts for frame in seen.values()]
+        # Masks that show nothing throughout say nothing: the file is not what it should be.
+        is_masked = self.record.label == FAKE and any(frame.is_touched for frame in seen.values())
+        frames = [
+            [] if is_masked and frame.is_touched is False else frame.cuts for frame in seen.values()
+        ]
         track = choose_track(frames, lambda cut: cut.face, lambda cut: cut.mask_share)
-        return [cut for cut in track if cut is not None]
+        cuts = [cut for cut in track if cut is not None]
+        return cuts if is_masked else [replace(cut, mask=None) for cut in cuts]
 
 
 def place(face: Face, spec: CropSpec, frame_shape: tuple[int, ...]) -> Placement:
