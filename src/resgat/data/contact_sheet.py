@@ -9,11 +9,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from resgat.data.schema import INDEX_NAME
+from resgat.data.opening import open_columns
 from resgat.data.spread import spread
+from resgat.data.validation import preprocess_remedy
 from resgat.data.video_io import quiet_opencv
 from resgat.files import write_atomic
 from resgat.types import FAKE
@@ -55,14 +55,14 @@ def write_contact_sheets(crops_dir: Path) -> Path:
 
 def _chosen_videos(crops_dir: Path) -> list[list[Row]]:
     """Return the rows of the videos to show, video by video."""
-    table = pq.read_table(crops_dir / INDEX_NAME, columns=_COLUMNS)
-    codes = table["video_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    columns = open_columns(crops_dir, preprocess_remedy(crops_dir))
+    codes = columns.video_codes
     shown = spread(int(codes.max()) + 1, _MAX_VIDEOS)
     videos = []
     for code in shown:
         positions = np.flatnonzero(codes == code)
         kept = positions[spread(len(positions), _CROPS_PER_VIDEO)]
-        videos.append(table.take(kept).to_pylist())
+        videos.append(columns.take(_COLUMNS, kept).to_pylist())
     return videos
 
 

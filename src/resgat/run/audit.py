@@ -65,7 +65,8 @@ def _open(data: dict[str, Any]) -> tuple[Any, Crops]:
     """Build the corpus, let it make the crops that it can make, and open them."""
     corpus = build(data["corpus"])
     crops_dir = as_folder(data["crops_dir"])
-    corpus.prepare(crops_dir)
+    if isinstance(crops_dir, Path):  # nothing is made behind a URL
+        corpus.prepare(crops_dir)
     images_dir = as_folder(data.get("images_dir") or crops_dir)
     remedy = preprocess_remedy(crops_dir, corpus=corpus.name, raw_dir=data["raw_dir"])
     return corpus, Crops.open(crops_dir, images_dir, remedy)

@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -68,4 +69,10 @@ def test_a_missing_list_and_other_bytes_are_refused(path: Path) -> None:
         read_test_list(path)
     path.write_bytes(b"\xff")
     with pytest.raises(MetadataError, match=r"cannot be read as text \(.*; download"):
+        read_test_list(path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(MetadataError, match=r"cannot be read as text \(a pipe or a device\)"):
         read_test_list(path)

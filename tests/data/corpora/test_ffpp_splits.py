@@ -46,9 +46,9 @@ def test_the_order_of_a_pair_and_a_second_mention_change_nothing(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, r"train\.json: no such split list; leave splits_dir out"),
-        ("[[", r"train\.json: expected JSON, got .*; leave splits_dir out"),
-        ("[" * 100_000, r"train\.json: expected JSON, got"),
+        (None, r"train\.json: no such file, expected the list of a split; leave splits_dir out"),
+        ("[[", r"train\.json: expected JSON without .*, got .*; leave splits_dir out"),
+        ("[" * 100_000, r"train\.json: expected JSON without"),
         ('{"train": []}', r"train\.json: expected a list of id pairs"),
         ("[[71, 54]]", r"train\.json: expected a list of id pairs"),
         ('[["071", "054", "003"]]', r"train\.json: expected a list of id pairs"),

@@ -150,7 +150,7 @@ def test_a_folder_drawn_with_other_settings_is_refused(
     changes: dict[str, Any], drawn_crops: Path
 ) -> None:
     expected = (
-        r"crops holds other crops than .* Give another data\.crops_dir, or delete that folder"
+        r"crops holds other crops than .* give another data\.crops_dir, or delete that folder"
     )
     with pytest.raises(ConfigError, match=expected):
         SyntheticFaces(**{**SETTINGS, **changes}).prepare(drawn_crops)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from resgat.data.corpora.paths import refuse_pipe
 from resgat.errors import MetadataError
 from resgat.types import FAKE, REAL
 
@@ -37,6 +38,7 @@ def read_test_list(path: Path) -> dict[Entry, int]:
         MetadataError: The list is missing or malformed, or a label contradicts its folder.
     """
     try:
+        refuse_pipe(path)
         text = path.read_text("utf-8-sig")
     except FileNotFoundError as error:
         msg = f"{path}: no such file, expected the list of test videos; {_REMEDY}"

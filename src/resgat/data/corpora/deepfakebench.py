@@ -191,10 +191,14 @@ def _given(key: str, value: Path | str | None, what: str) -> Path:
 
 
 def _log_incomplete(videos: Sequence[Listed], table: pa.Table) -> None:
-    """Log what the JSON lists and the tree lacks."""
+    """Log what the JSON lists and the tree lacks, and what has no landmarks."""
     listed = sum(len(set(video.frames)) for video in videos)
     if len(table) < listed:
         logger.warning("%d of %d listed frames are not on disk", listed - len(table), listed)
+    without = table["landmarks"].null_count
+    if without:
+        msg = "%d of %d crops have no landmarks that can be read; the face template serves"
+        logger.warning(msg, without, len(table))
     there = set(table["video_id"].to_pylist())
     absent = [v.name for v in videos if _own_id(v) not in there]
     if absent:

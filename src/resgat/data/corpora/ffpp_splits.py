@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from resgat.data.corpora.paths import refuse_pipe
+from resgat.data.corpora.metadata import read_json
 from resgat.data.schema import SPLITS
 from resgat.errors import MetadataError
 
@@ -84,15 +84,7 @@ def forged_names(pairs: Mapping[str, Pair]) -> list[str]:
 
 def _read_list(path: Path) -> list[list[str]]:
     """Read one split list: ``[["071", "054"], ...]``."""
-    try:
-        refuse_pipe(path)
-        pairs = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        msg = f"{path}: no such split list; {_REMEDY}"
-        raise MetadataError(msg) from error
-    except (OSError, ValueError, RecursionError) as error:
-        msg = f"{path}: expected JSON, got {error}; {_REMEDY}"
-        raise MetadataError(msg) from error
+    pairs = read_json(path, "the list of a split", _REMEDY)
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
         msg = f'{path}: expected a list of id pairs such as [["071", "054"]]; {_REMEDY}'
         raise MetadataError(msg)

@@ -21,19 +21,28 @@ def read_object(path: Path, what: str, remedy: str) -> dict[str, Any]:
     Raises:
         MetadataError: The file is missing, no JSON, or no object.
     """
+    value = read_json(path, what, remedy)
+    if not isinstance(value, dict):
+        msg = f"{path}: expected an object of video names, got {type(value).__name__}; {remedy}"
+        raise MetadataError(msg)
+    return value
+
+
+def read_json(path: Path, what: str, remedy: str) -> Any:
+    """Read any JSON in which no key occurs twice.
+
+    Raises:
+        MetadataError: The file is missing or no JSON.
+    """
     try:
         refuse_pipe(path)
-        value = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_without_repeats)
+        return json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_without_repeats)
     except FileNotFoundError as error:
         msg = f"{path}: no such file, expected {what}; {remedy}"
         raise MetadataError(msg) from error
     except (OSError, ValueError, RecursionError) as error:
         msg = f"{path}: expected JSON without repeated keys, got {error}; {remedy}"
         raise MetadataError(msg) from error
-    if not isinstance(value, dict):
-        msg = f"{path}: expected an object of video names, got {type(value).__name__}; {remedy}"
-        raise MetadataError(msg)
-    return value
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

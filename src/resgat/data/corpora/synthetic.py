@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,18 +17,18 @@ from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.data.corpora.base import Census
+from resgat.data.corpora.made_once import make_once
 from resgat.data.cropping import CropSpec
-from resgat.data.encoding import crop_name
+from resgat.data.encoding import crop_name, mask_name
 from resgat.data.index import write_index
 from resgat.data.rows import FACE_IDX
 from resgat.data.schema import INDEX_SCHEMA
 from resgat.data.synthetic.video import DrawnFrame, DrawnVideo, draw_pair
-from resgat.data.videos import VideoRecord, video_id
-from resgat.errors import ConfigError, DatasetNotFoundError
+from resgat.data.videos import REAL_METHOD, VideoRecord, video_id
+from resgat.errors import DatasetNotFoundError
 from resgat.progress import track
 from resgat.types import FAKE, REAL
 
-_SETTINGS_NAME = "synthetic.json"
 _DRAWING = 1  # raised when people or forgeries are drawn differently
 _DATASET, _COMPRESSION = "synthetic", "c0"
 
@@ -100,35 +98,12 @@ class SyntheticFaces:
         Raises:
             ConfigError: The folder holds something else.
         """
-        if self._is_drawn(crops_dir):
-            return
-        crops_dir.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".drawing-", dir=crops_dir.parent) as scratch:
-            made = Path(scratch) / "made"
-            self._draw(made)
-            try:
-                made.rename(crops_dir)
-            except OSError:
-                # Another run was faster; what it drew is the same.
-                if not self._is_drawn(crops_dir):
-                    raise
+        make_once(crops_dir, self.name, self._settings(), self._draw)
 
-    def _is_drawn(self, crops_dir: Path) -> bool:
-        if not crops_dir.exists() or (crops_dir.is_dir() and not any(crops_dir.iterdir())):
-            return False
-        settings = crops_dir / _SETTINGS_NAME
-        if settings.is_file() and settings.read_text() == self._settings():
-            return True
-        msg = (
-            f"{crops_dir} holds other crops than data=synthetic is now asked to draw. Give another "
-            "data.crops_dir, or delete that folder"
-        )
-        raise ConfigError(msg)
-
-    def _settings(self) -> str:
-        """Say as JSON what decides the crops; the number of workers does not."""
+    def _settings(self) -> dict[str, Any]:
+        """Say what decides the crops; the number of workers does not."""
         settings = asdict(self) | {"difficulty": float(self.difficulty), "drawing": _DRAWING}
-        return json.dumps({k: v for k, v in settings.items() if k != "num_workers"}, indent=2)
+        return {key: value for key, value in settings.items() if key != "num_workers"}
 
     def _pairs(self) -> dict[str, int]:
         return {"train": self.train_pairs, "val": self.val_pairs, "test": self.test_pairs}
@@ -141,7 +116,6 @@ class SyntheticFaces:
             for pair_rows in track(drawn, "drawing faces", len(jobs)):
                 rows.extend(pair_rows)
         write_index(pa.Table.from_pylist(rows, INDEX_SCHEMA), folder)
-        (folder / _SETTINGS_NAME).write_text(self._settings())
 
 
 def _draw_and_write(
@@ -166,8 +140,8 @@ def _write_video(
     target = people[video.target]
     source = people["b" if video.target == "a" else "a"]
     name = f"{target}_{source}" if video.method else target
-    identifier = video_id(_DATASET, video.method or "original", _COMPRESSION, name)
-    original = video_id(_DATASET, "original", _COMPRESSION, target)
+    identifier = video_id(_DATASET, video.method or REAL_METHOD, _COMPRESSION, name)
+    original = video_id(_DATASET, REAL_METHOD, _COMPRESSION, target)
     (folder / identifier).mkdir(parents=True)
     spec = CropSpec(
         corpus.size_px,
@@ -183,7 +157,7 @@ def _write_video(
             "path": path,
             "label": FAKE if video.method else REAL,
             "dataset": _DATASET,
-            "method": video.method or "original",
+            "method": video.method or REAL_METHOD,
             "compression": _COMPRESSION,
             "video_id": identifier,
             "frame_idx": frame_idx,
@@ -196,15 +170,15 @@ def _write_video(
             "bbox_xyxy": [0, 0, corpus.size_px, corpus.size_px],
             "det_prob": None,
             "landmarks": frame.landmarks.ravel().tolist(),
-            "mask_path": _write_mask(folder, path, frame),
+            "mask_path": _write_mask(folder, identifier, frame_idx, frame),
             "crop_spec": spec.hash,
         }
 
 
-def _write_mask(folder: Path, crop_path: str, frame: DrawnFrame) -> str | None:
+def _write_mask(folder: Path, identifier: str, frame_idx: int, frame: DrawnFrame) -> str | None:
     if frame.mask is None:
         return None
-    path = crop_path.replace(".png", "_mask.png")
+    path = f"{identifier}/{mask_name(frame_idx)}"
     _write_png(folder / path, frame.mask.astype(np.uint8) * 255)
     return path
 
