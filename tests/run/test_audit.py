@@ -190,3 +190,13 @@ def test_help_and_the_run_itself_need_no_torch(repo: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Check a corpus's crops for leaking splits" in done.stdout
+
+
+def test_a_corpus_that_makes_its_own_crops_makes_none_behind_a_url(
+    command: Command, tmp_path: Path
+) -> None:
+    url = "data.crops_dir=memory://nowhere/crops"
+    done = command("audit", "data=synthetic", url, f"hydra.run.dir={tmp_path / 'run'}")
+    assert done.status == 1
+    assert "memory://nowhere/crops does not exist" in done.err
+    assert len(done.err.splitlines()) == 1

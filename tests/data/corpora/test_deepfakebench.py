@@ -333,3 +333,15 @@ def test_there_is_nothing_to_preprocess(tmp_path: Path) -> None:
     with pytest.raises(DatasetNotFoundError, match=r"no raw videos .*train\.py data=deepfakeb"):
         DeepfakeBench().videos(tmp_path)
     assert DeepfakeBench().census([]).official == {}
+
+
+def test_crops_whose_landmarks_cannot_be_read_are_counted(
+    prepare: Prepare, listing: Tree, rgb: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = sorted(rgb.rglob("landmarks/*/*.npy"))[:2]
+    for path in broken:
+        path.write_bytes(b"no numbers")
+    with caplog.at_level(logging.WARNING):
+        index = prepare(listing)
+    assert index.column("landmarks").null_count == len(broken) == 2
+    assert f"2 of {len(index)} crops have no landmarks that can be read" in caplog.text
