@@ -52,8 +52,8 @@ class FaceForensics:
 
     The official pair is the identity group. A video whose ids are in no official pair gets no
     split, and the group of the ids it is paired with on disk. The 1000 ids were cut from 977
-    YouTube videos; with ``conversion_path``, ids of one YouTube video share a group too. Seven of
-    the groups so formed cross the official splits, which stay as they are.
+    YouTube videos; with ``conversion_path``, ids of one YouTube video share a group too. A group so
+    formed may cross the official splits, which stay as they are: the audit tells.
 
     Args:
         compression: raw, c0 (its older name), c23 or c40.
