@@ -42,7 +42,7 @@ def test_the_originals_faces_are_taken_over_after_one_look(detector: SpotDetecto
     search = guided(detector, FACE, ELSEWHERE)
     near = Face((44, 33, 84, 73))
     assert search.faces(0, spot(near)) == [FACE, ELSEWHERE]
-    assert detector.seen[SHAPE] == 1
+    assert detector.seen == {(80, 80): 2}
     detector.seen.clear()
     assert [search.faces(idx, spot(near)) for idx in (2, 4)] == [[FACE, ELSEWHERE]] * 2
     assert search.is_guided
@@ -67,6 +67,15 @@ def test_a_face_that_lies_elsewhere_ends_the_guidance(detector: SpotDetector) ->
     search = guided(detector, FACE)
     for idx in (0, 2):
         assert search.faces(idx, spot(ELSEWHERE))[0].box_xyxy == ELSEWHERE.box_xyxy
+    assert not search.is_guided
+
+
+def test_a_face_that_is_not_where_it_should_be_is_sought_everywhere(
+    detector: SpotDetector,
+) -> None:
+    search = guided(detector, FACE)
+    search.faces(0, spot(ELSEWHERE))
+    assert detector.seen[SHAPE] >= 1
     assert not search.is_guided
 
 

@@ -44,16 +44,17 @@ class FaceFollower:
         faces = [] if is_due else self._near_known(frame)
         if not faces or None in faces:
             found = self._detector.detect(frame)
-            faces = [_search_near(frame, face.box_xyxy, self._detector) or face for face in found]
+            faces = [search_near(frame, face.box_xyxy, self._detector) or face for face in found]
         self._known = largest_first(face for face in faces if face)
         return self._known
 
     def _near_known(self, frame: Frame) -> list[Face | None]:
         """Search for each known face near its last place; None where it is lost."""
-        return [_search_near(frame, face.box_xyxy, self._detector) for face in self._known]
+        return [search_near(frame, face.box_xyxy, self._detector) for face in self._known]
 
 
-def _search_near(frame: Frame, last: Box, detector: FaceDetector) -> Face | None:
+def search_near(frame: Frame, last: Box, detector: FaceDetector) -> Face | None:
+    """Search the surroundings of a face's last place; None where it is not found there."""
     left, top, right, bottom = square_box(last, REACH, frame.shape)
     cut = frame[max(top, 0) : bottom, max(left, 0) : right]
     scale = min(1.0, NEAR_SIDE_PX / max(cut.shape[:2]))

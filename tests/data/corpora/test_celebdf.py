@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from resgat.data.corpora.celebdf import CelebDf
-from resgat.data.corpora.hash_split import hold_out
+from resgat.data.layout.hash_split import hold_out
 from resgat.data.videos import VideoRecord
 from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
 

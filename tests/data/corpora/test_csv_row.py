@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from resgat.data.corpora.csv_row import Item, parse_row
-from resgat.data.corpora.tables import Row
+from resgat.data.layout.tables import Row
 
 ROOT = Path("/data/mine")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from resgat.data.corpora.dfdc_preview import DfdcPreview
-from resgat.data.corpora.hash_split import hold_out
+from resgat.data.layout.hash_split import hold_out
 from resgat.data.naming import safe_name
 from resgat.data.videos import VideoRecord
 from resgat.errors import DatasetNotFoundError, MetadataError

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from resgat.data.corpora.base import Census
 from resgat.data.corpora.folder import Folder
-from resgat.data.corpora.hash_split import split_by_hash
+from resgat.data.layout.hash_split import split_by_hash
 from resgat.data.naming import safe_name
 from resgat.data.videos import VideoRecord
 from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError

@@ -18,9 +18,9 @@ from resgat.data.corpora.celebdf_list import (
     Entry,
     read_test_list,
 )
-from resgat.data.corpora.census import absent_ids
-from resgat.data.corpora.folders import child_folder
-from resgat.data.corpora.hash_split import hold_out
+from resgat.data.layout.census import absent_ids
+from resgat.data.layout.folders import child_folder
+from resgat.data.layout.hash_split import hold_out
 from resgat.data.videos import REAL_METHOD, VideoRecord, examples, video_id, warn_absent_originals
 from resgat.errors import DatasetNotFoundError, MetadataError
 from resgat.types import FAKE, REAL

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from resgat.data.corpora.paths import refuse_pipe
+from resgat.data.layout.paths import refuse_pipe
 from resgat.errors import MetadataError
 from resgat.types import FAKE, REAL
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import ClassVar
 
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.census import absent_ids
 from resgat.data.corpora.csv_row import Item
 from resgat.data.corpora.csv_videos import Video, malformed, read_videos
-from resgat.data.corpora.hash_split import split_by_hash
-from resgat.data.corpora.media import (
+from resgat.data.layout.census import absent_ids
+from resgat.data.layout.hash_split import split_by_hash
+from resgat.data.layout.media import (
     COMPRESSION,
     check_dataset,
     is_image,
     refuse_twice,
 )
-from resgat.data.corpora.paths import relative_path
+from resgat.data.layout.paths import relative_path
 from resgat.data.naming import safe_name
 from resgat.data.videos import VideoRecord, examples, identity_groups, video_id
 from resgat.errors import DatasetNotFoundError

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from resgat.data.corpora.media import is_image, is_video
-from resgat.data.corpora.paths import relative_path
-from resgat.data.corpora.tables import Row
+from resgat.data.layout.media import is_image, is_video
+from resgat.data.layout.paths import relative_path
+from resgat.data.layout.tables import Row
 from resgat.data.schema import SPLITS
 from resgat.data.videos import REAL_METHOD
 from resgat.types import FAKE, REAL

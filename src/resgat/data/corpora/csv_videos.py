@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resgat.data.corpora.csv_row import OPTIONAL, REQUIRED, Item, parse_row
-from resgat.data.corpora.media import FAKE_METHOD, is_image, natural_key
-from resgat.data.corpora.tables import Row, read_table
+from resgat.data.layout.media import FAKE_METHOD, is_image, natural_key
+from resgat.data.layout.tables import Row, read_table
 from resgat.data.naming import safe_name
 from resgat.data.videos import REAL_METHOD
 from resgat.errors import MetadataError

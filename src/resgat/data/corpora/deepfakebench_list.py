@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from resgat.data.corpora.metadata import read_object
+from resgat.data.layout.metadata import read_object
 from resgat.data.schema import SPLITS
 from resgat.data.videos import examples
 from resgat.errors import MetadataError

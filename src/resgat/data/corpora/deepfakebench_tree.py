@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from resgat.data.corpora.paths import relative_path
 from resgat.data.folder import file_names
+from resgat.data.layout.paths import relative_path
 from resgat.errors import MetadataError
 
 _FRAMES, _MASKS, _LANDMARKS = "frames", "masks", "landmarks"

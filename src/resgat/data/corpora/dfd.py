@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from resgat.checks import check_choice
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.census import absent_ids
-from resgat.data.corpora.sequences import COMPRESSIONS, Clip, Sequences
+from resgat.data.layout.census import absent_ids
+from resgat.data.layout.sequences import COMPRESSIONS, Clip, Sequences
 from resgat.data.videos import REAL_METHOD, VideoRecord, video_id, warn_absent_originals
 from resgat.types import FAKE, REAL
 
@@ -44,7 +44,7 @@ class Dfd:
 
     ``<actor>__<scene>.mp4`` in ``original_sequences/actors/<compression>/videos`` and
     ``<target>_<source>__<scene>__<code>.mp4`` in ``manipulated_sequences/DeepFakeDetection/...``,
-    or stills in their place (see :class:`~resgat.data.corpora.sequences.Sequences`).
+    or stills in their place (see :class:`~resgat.data.layout.sequences.Sequences`).
 
     The split is the actors' (:data:`ACTOR_SPLITS`). A fake across two splits is in none: it would
     show a person of one in the other.

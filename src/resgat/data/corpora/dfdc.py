@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.census import absent_ids
-from resgat.data.corpora.listing import is_video_name, warn_unlisted
-from resgat.data.corpora.metadata import read_object
+from resgat.data.layout.census import absent_ids
+from resgat.data.layout.listing import is_video_name, warn_unlisted
+from resgat.data.layout.metadata import read_object
 from resgat.data.videos import REAL_METHOD, VideoRecord, video_id, warn_absent_originals
 from resgat.errors import DatasetNotFoundError, MetadataError
 from resgat.types import FAKE, REAL

@@ -9,12 +9,12 @@ from reprlib import repr as shown
 from typing import ClassVar, NamedTuple
 
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.census import census_of_list
 from resgat.data.corpora.dfdc import COMPRESSION
-from resgat.data.corpora.hash_split import hold_out
-from resgat.data.corpora.listing import warn_unlisted
-from resgat.data.corpora.metadata import read_object
-from resgat.data.corpora.paths import relative_path
+from resgat.data.layout.census import census_of_list
+from resgat.data.layout.hash_split import hold_out
+from resgat.data.layout.listing import warn_unlisted
+from resgat.data.layout.metadata import read_object
+from resgat.data.layout.paths import relative_path
 from resgat.data.naming import safe_name
 from resgat.data.videos import REAL_METHOD, VideoRecord
 from resgat.errors import DatasetNotFoundError, MetadataError

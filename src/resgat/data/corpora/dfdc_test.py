@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.census import census_of_list
 from resgat.data.corpora.dfdc import COMPRESSION, FAKE_METHOD
-from resgat.data.corpora.listing import is_video_name, warn_unlisted
-from resgat.data.corpora.tables import Row, read_table
+from resgat.data.layout.census import census_of_list
+from resgat.data.layout.listing import is_video_name, warn_unlisted
+from resgat.data.layout.tables import Row, read_table
 from resgat.data.videos import REAL_METHOD, VideoRecord
 from resgat.errors import DatasetNotFoundError, MetadataError
 from resgat.types import FAKE, REAL

@@ -17,7 +17,7 @@ from resgat.data.corpora.ffpp_splits import (
     read_lists,
     videos_per_split,
 )
-from resgat.data.corpora.sequences import COMPRESSIONS, Clip, Sequences
+from resgat.data.layout.sequences import COMPRESSIONS, Clip, Sequences
 from resgat.data.videos import REAL_METHOD, VideoRecord, video_id, warn_absent_originals
 from resgat.types import FAKE, REAL
 
@@ -47,7 +47,7 @@ class FaceForensics:
 
     ``original_sequences/youtube/<compression>/videos/<target>.mp4`` and
     ``manipulated_sequences/<method>/<compression>/videos/<target>_<source>.mp4``, or stills in
-    their place (see :class:`~resgat.data.corpora.sequences.Sequences`). A partial download is fine:
+    their place (see :class:`~resgat.data.layout.sequences.Sequences`). A partial download is fine:
     what is absent is logged once, and is in the census.
 
     The official pair is the identity group. A video whose ids are in no official pair gets no

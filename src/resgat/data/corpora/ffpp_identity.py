@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from resgat.data.corpora.ffpp_splits import Pair, is_id
-from resgat.data.corpora.metadata import read_object
+from resgat.data.layout.metadata import read_object
 from resgat.data.videos import identity_groups
 from resgat.errors import MetadataError
 

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from resgat.data.corpora.metadata import read_json
+from resgat.data.layout.metadata import read_json
 from resgat.data.schema import SPLITS
 from resgat.errors import MetadataError
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.folders import Listing, child_folder, walk
-from resgat.data.corpora.hash_split import split_by_hash
-from resgat.data.corpora.media import (
+from resgat.data.layout.folders import Listing, child_folder, walk
+from resgat.data.layout.hash_split import split_by_hash
+from resgat.data.layout.media import (
     COMPRESSION,
     FAKE_METHOD,
     check_dataset,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.corpora.hash_split import HELD_OUT, SHARES, hold_out, split_by_hash
+from resgat.data.layout.hash_split import HELD_OUT, SHARES, hold_out, split_by_hash
 
 
 def test_the_split_is_where_the_hash_falls_among_the_shares() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.corpora.sequences import Clip, Sequences
+from resgat.data.layout.sequences import Clip, Sequences
 
 NAME = re.compile(r"([0-9]+)_([0-9]+)")
 REALS, FAKES = "original_sequences/youtube", "manipulated_sequences/Deepfakes"

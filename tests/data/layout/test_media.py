@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.corpora.media import (
+from resgat.data.layout.media import (
     check_dataset,
     is_image,
     is_video,

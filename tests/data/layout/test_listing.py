@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from resgat.data.corpora.listing import is_video_name, warn_unlisted
+from resgat.data.layout.listing import is_video_name, warn_unlisted
 
 
 def test_names_of_videos() -> None:

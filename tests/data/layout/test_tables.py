@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.corpora.paths import has_controls
-from resgat.data.corpora.tables import DELIMITERS, Row, read_table
+from resgat.data.layout.paths import has_controls
+from resgat.data.layout.tables import DELIMITERS, Row, read_table
 from resgat.errors import MetadataError
 
 REQUIRED = ("path", "label")

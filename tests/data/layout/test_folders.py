@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from resgat.data.corpora.folders import child_folder, walk
+from resgat.data.layout.folders import child_folder, walk
 from resgat.errors import DatasetNotFoundError, MetadataError
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.corpora.paths import has_controls, relative_path
+from resgat.data.layout.paths import has_controls, relative_path
 
 ROOT = Path("/data/mine")
 ROOTS = [None, ROOT, Path("relative")]

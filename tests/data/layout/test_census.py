@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.census import absent_ids, census_of_list
+from resgat.data.layout.census import absent_ids, census_of_list
 from resgat.data.videos import VideoRecord
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from resgat.data.corpora.paths import has_controls, refuse_pipe
+from resgat.data.layout.paths import has_controls, refuse_pipe
 from resgat.errors import MetadataError
 
 DELIMITERS = (",", ";", "\t")

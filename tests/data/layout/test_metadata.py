@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from resgat.data.corpora.metadata import read_object
+from resgat.data.layout.metadata import read_object
 from resgat.errors import MetadataError
 
 

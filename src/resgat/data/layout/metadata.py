@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from resgat.data.corpora.paths import refuse_pipe
+from resgat.data.layout.paths import refuse_pipe
 from resgat.errors import MetadataError
 
 
