@@ -29,7 +29,7 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     beside = path.with_name(f".{path.stem}.{secrets.token_hex(8)}{path.suffix}")
     try:
         write(beside)
-        _flush_to_disk(beside)
+        flush_to_disk(beside)
         os.replace(beside, path)  # noqa: PTH105  (the one call known to replace atomically)
     finally:
         beside.unlink(missing_ok=True)
@@ -42,7 +42,8 @@ def sweep_unfinished(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _flush_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
+    """Return once a file's content cannot be lost to a power cut any more."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 

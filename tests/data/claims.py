@@ -31,7 +31,7 @@ class CrowdDetector:
     def spec(self) -> dict[str, Any]:
         return {"name": "crowd"}
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         count = round(float(frame.mean()) / GREY_STEP) % 11
         return [Face((6.0 * idx, 5.0, 6.0 * idx + 12, 20.0)) for idx in range(count)]
 

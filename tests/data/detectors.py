@@ -29,21 +29,21 @@ class FixedDetector:
     def spec(self) -> dict[str, Any]:
         return {"name": "fixed"}
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         return list(self.faces) if frame.shape[:2] == self.shape else []
 
 
 class OddDetector(FixedDetector):
     """Sees its faces in the odd frames of a grey video."""
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         return super().detect(frame) if round(float(frame.mean()) / GREY_STEP) % 2 else []
 
 
 class TroubleDetector(FixedDetector):
     """Ends its process at a red frame, as a crash in native code would, and hangs at a blue one."""
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         red, green, blue = frame.reshape(-1, 3).mean(0)
         if red > green + 60:
             os._exit(1)
@@ -63,7 +63,7 @@ class SpotDetector:
     def spec(self) -> dict[str, Any]:
         return {"name": "spot"}
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         self.seen[frame.shape[:2]] += 1
         rows, columns = np.nonzero(frame[..., 0] > 128)
         if not len(rows):

@@ -32,6 +32,27 @@ def test_an_old_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert content(tmp_path / VIDEO) == NEW
 
 
+def test_files_are_on_the_disk_before_they_get_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut could leave empty files under the names of whole ones."""
+    flushed: list[int] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def note_flush(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_size)
+        fsync(descriptor)
+
+    def check_flushed(path: Path, target: Path) -> Path:
+        assert sorted(flushed) == sorted(map(len, NEW.values()))
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(Path, "rename", check_flushed)
+    commit(tmp_path, VIDEO, NEW)
+    assert content(tmp_path / VIDEO) == NEW
+
+
 class KilledError(BaseException):
     """Stands for SIGKILL: no handler catches it."""
 

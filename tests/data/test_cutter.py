@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -133,7 +134,7 @@ def test_what_opencv_does_not_survive_is_a_failure(
     crops: Path, pair: tuple[VideoRecord, ...]
 ) -> None:
     class Failing(FixedDetector):
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             cv2.cvtColor(np.zeros((2, 2), np.uint8), cv2.COLOR_RGB2GRAY)
             return []
 
@@ -146,12 +147,25 @@ def test_a_video_that_takes_more_memory_than_there_is_fails_alone(
     crops: Path, pair: tuple[VideoRecord, ...]
 ) -> None:
     class Hungry(FixedDetector):
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             raise MemoryError
 
     Cutter(crops, SPEC, Hungry(())).run(Task(pair, None, None))
     assert entry_of(crops, pair[0]).reason == "it takes more memory than there is"
     assert entry_of(crops, pair[1]).status == "failed"
+
+
+def test_an_unforeseen_error_fails_one_video_and_says_where(
+    crops: Path, pair: tuple[VideoRecord, ...]
+) -> None:
+    class Broken(FixedDetector):
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
+            raise IndexError("no row 7")
+
+    Cutter(crops, SPEC, Broken(())).run(Task(pair, None, None))
+    for record in pair:
+        reason = entry_of(crops, record).reason or ""
+        assert re.fullmatch(r"unforeseen IndexError in test_cutter\.py:\d+: no row 7", reason)
 
 
 def test_masks_lie_beside_their_crops(

@@ -131,7 +131,7 @@ def test_no_more_are_kept_than_were_asked_for(record: VideoRecord) -> None:
     """One is missing, two others are looked at, and both show the face."""
 
     class NotTheFirst(FixedDetector):
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             return super().detect(frame) if frame.mean() > 4 else []
 
     found = extract(record, spec_of(), NotTheFirst((FACE,)))

@@ -147,7 +147,7 @@ def test_empty_masks_that_end_early_cost_no_frame(make_fake: Callable[..., Video
 class TwoPeople(FixedDetector):
     """Sees the left one in every frame and the right one, larger or not, in the odd ones."""
 
-    def detect(self, frame: np.ndarray) -> list[Face]:
+    def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
         found = super().detect(frame)
         return found if round(float(frame.mean()) / 20) % 2 else found[:1]
 

@@ -64,7 +64,7 @@ def test_a_face_that_comes_late_is_found_by_the_next_whole_search() -> None:
     early, late = Face((20, 20, 60, 60)), Face((200, 100, 240, 140))
 
     class Two(SpotDetector):
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             found = [early] if frame[30, 30].any() else []
             is_whole = frame.shape[:2] == WHOLE
             return [*found, late] if is_whole and frame[120, 220].any() else found
@@ -82,7 +82,7 @@ def test_one_of_two_that_is_lost_has_the_whole_frame_searched(detector: SpotDete
     class First(SpotDetector):
         """Sees both in the whole frame, and afterwards what is bright."""
 
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             found = super().detect(frame)
             return faces if self.seen.total() == 1 else found
 
@@ -125,7 +125,7 @@ def test_probability_and_landmarks_come_back_in_the_frames_pixels() -> None:
     class Near(SpotDetector):
         """Sees the same face wherever its whole frame was cut."""
 
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             self.seen[frame.shape[:2]] += 1
             if frame.shape[:2] == WHOLE:
                 return [known]
@@ -142,7 +142,7 @@ def test_a_face_that_only_the_whole_frame_shows_keeps_the_box_from_there() -> No
     known = Face((100, 80, 140, 120))
 
     class Far(SpotDetector):
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             self.seen[frame.shape[:2]] += 1
             return [known] if frame.shape[:2] == WHOLE else []
 
@@ -157,7 +157,7 @@ def test_faces_come_largest_first_whichever_search_found_them() -> None:
     first, second = Face((10, 10, 60, 60)), Face((200, 100, 240, 140))
 
     class Both(SpotDetector):
-        def detect(self, frame: np.ndarray) -> list[Face]:
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
             if frame.shape[:2] == WHOLE:
                 return [first, second]
             side = 30 if frame.shape[0] == 100 else 40

@@ -129,6 +129,24 @@ def test_lines_about_videos_that_are_gone_are_passed_over(tmp_path: Path) -> Non
     assert DONE.video_id not in read(tmp_path, sources={})
 
 
+@pytest.mark.parametrize(
+    ("entries", "sources", "stranger"),
+    [
+        ([DONE], SOURCES, None),
+        ([DONE], {DONE.video_id: 101}, DONE.video_id),
+        ([DONE], {}, DONE.video_id),
+        ([FAILED], {}, None),
+        ([DONE, FAILED], {FAILED.video_id: 50}, None),
+    ],
+)
+def test_a_journal_in_which_nothing_is_known_is_a_strangers(
+    entries: list[Entry], sources: Mapping[str, int], stranger: str | None, tmp_path: Path
+) -> None:
+    """A failure leaves nothing that could be lost; one known line makes the folder ours."""
+    write(tmp_path, *entries)
+    assert read(tmp_path, sources=sources).stranger == stranger
+
+
 SAME = "toy/original/c0/b"
 LINES = [
     replace(FAILED, reason="cut short"),

@@ -9,6 +9,7 @@ import pytest
 
 from resgat.data.corpora.dfdc import Dfdc
 from resgat.data.corpora.ffpp import FaceForensics
+from resgat.data.corpora.folder import Folder
 from resgat.data.cropping import CropSpec
 from resgat.data.detector import Face, FaceDetector, HaarDetector
 from resgat.data.outcome import PreprocessReport
@@ -157,6 +158,31 @@ def test_another_corpus_in_the_folder_is_refused(
     spec = CropSpec(16, 1.3, fixed_detector.spec, frames_per_video=4)
     with pytest.raises(ConfigError, match=r"corpus ffpp there, dfdc now; choose another"):
         preprocess(Dfdc(), dfdc_raw, crops, spec=spec, detector=fixed_detector)
+
+
+def test_another_corpus_of_the_same_name_in_the_folder_is_refused(
+    tmp_path: Path, ffpp_raw: Path, crops: Path, fixed_detector: FaceDetector
+) -> None:
+    spec = CropSpec(16, 1.3, fixed_detector.spec, frames_per_video=4)
+    video = next(ffpp_raw.rglob("*.mp4")).read_bytes()
+    for name in ("mine", "theirs"):
+        for label in ("real", "fake"):
+            path = tmp_path / name / label / f"{name}.mp4"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(video)
+
+    def run(name: str) -> None:
+        raw_dir = tmp_path / name
+        preprocess(Folder(), raw_dir, crops, spec=spec, detector=fixed_detector, num_workers=0)
+
+    run("mine")
+    before = tree(crops)
+    expected = (
+        r"holds crops of other videos, such as folder/\w+/\w+/mine.mp4, and none of those in .*"
+    )
+    with pytest.raises(ConfigError, match=expected + r"theirs; choose another crops_dir"):
+        run("theirs")
+    assert tree(crops) == before
 
 
 class Doubled(FaceForensics):

@@ -34,7 +34,7 @@ def one_face(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the detector see a face in every whole frame."""
     face = Face((20, 10, 40, 34), 0.95, None)
 
-    def detect(self: HaarDetector, frame: np.ndarray) -> list[Face]:
+    def detect(self: HaarDetector, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
         return [face] if frame.shape[:2] == (48, 64) else []
 
     monkeypatch.setattr(HaarDetector, "detect", detect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,8 @@ class Cutter:
             return failed(record, f"OpenCV fails on it: {str(error.err or error).strip()}")
         except MemoryError:
             return failed(record, "it takes more memory than there is")
+        except Exception as error:  # noqa: BLE001  (the other videos are no worse for it)
+            return failed(record, _unforeseen(error))
         if extraction.cuts:
             self._commit(record, extraction.cuts)
         return done(record, extraction, keep_guide=is_original)
@@ -93,6 +96,13 @@ class Cutter:
             if cut.mask is not None:
                 files[mask_name(cut.frame_idx)] = encode_mask(cut.mask)
         return files
+
+
+def _unforeseen(error: Exception) -> str:
+    """Say where in the code, for a report of the bug."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    kind = type(error).__name__
+    return f"unforeseen {kind} in {Path(place.filename).name}:{place.lineno}: {error}"
 
 
 def _without_folders(reason: str, record: VideoRecord) -> str:

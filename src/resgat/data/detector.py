@@ -56,8 +56,11 @@ class FaceDetector(Protocol):
         """Whether its faces come with five landmarks."""
         ...
 
-    def detect(self, frame: Frame) -> list[Face]:
-        """Return the faces of an RGB frame, largest first."""
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
+        """Return the faces of an RGB frame, largest first.
+
+        Faces whose longer side is below ``min_face_px`` need not be looked for, which saves time.
+        """
         ...
 
 
@@ -108,10 +111,11 @@ class HaarDetector:
             "box_shift": self.BOX_SHIFT,
         }
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         """Return the faces of an RGB frame, largest first."""
         small, scale = _shrink(frame)
-        side = max(1, round(self.min_face_share * min(small.shape[:2])))
+        share_px = self.min_face_share * min(small.shape[:2])
+        side = max(1, round(share_px), round(min_face_px * scale / self.BOX_SCALE))
         found = self._cascade.detectMultiScale(
             cv2.cvtColor(small, cv2.COLOR_RGB2GRAY),
             scaleFactor=self.SCALE_FACTOR,
@@ -178,7 +182,7 @@ class YuNetDetector:
             "max_overlap": self.MAX_OVERLAP,
         }
 
-    def detect(self, frame: Frame) -> list[Face]:
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
         """Return the faces of an RGB frame, largest first."""
         small, scale = _shrink(frame)
         self._net.setInputSize((small.shape[1], small.shape[0]))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from resgat.data.detector import Face, FaceDetector, largest_first
-from resgat.data.geometry import Box, Points, iou, square_box
+from resgat.data.geometry import Box, Points, iou, longer_side_px, square_box
 from resgat.data.video_io import Frame
 
 #: Every so many frames the whole frame is searched, so that a face that comes late is found.
@@ -15,6 +15,8 @@ FULL_EVERY = 8
 REACH = 2.0
 #: That square is scaled down to this side; the face in it is then about 80 px.
 NEAR_SIDE_PX = 160
+#: Near a known face no smaller one is looked for than this share of its longer side.
+MIN_REMAINDER = 0.5
 #: A face found near a known one is the same face if the boxes overlap this much.
 SAME_FACE_IOU = 0.25
 
@@ -62,7 +64,8 @@ def search_near(frame: Frame, last: Box, detector: FaceDetector) -> Face | None:
         size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
         cut = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8)
     offset = (max(left, 0), max(top, 0))
-    faces = [_moved(face, scale, offset) for face in detector.detect(cut)]
+    min_face_px = MIN_REMAINDER * longer_side_px(last) * scale
+    faces = [_moved(face, scale, offset) for face in detector.detect(cut, min_face_px)]
     best = max(faces, key=lambda face: iou(face.box_xyxy, last), default=None)
     return best if best and iou(best.box_xyxy, last) >= SAME_FACE_IOU else None
 

@@ -20,6 +20,11 @@ def area_px(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
+def longer_side_px(box: Box) -> float:
+    """Return the larger of a box's width and height."""
+    return max(box[2] - box[0], box[3] - box[1])
+
+
 def iou(first: Box, second: Box) -> float:
     """Return the intersection over the union of two boxes.
 
@@ -58,7 +63,7 @@ def square_box(box: Box, margin: float, frame_shape: tuple[int, ...]) -> Square:
         (5, 0, 35, 30)
     """
     x0, y0, x1, y1 = box
-    side = max(1, round(max(x1 - x0, y1 - y0) * margin))
+    side = max(1, round(longer_side_px(box) * margin))
     height, width = frame_shape[:2]
     left = _shifted((x0 + x1) / 2 - side / 2, side, width)
     top = _shifted((y0 + y1) / 2 - side / 2, side, height)

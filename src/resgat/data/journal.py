@@ -83,14 +83,24 @@ class Journal:
 
     def __init__(self, crops_dir: Path, spec_hash: str, sources: Mapping[str, int]) -> None:
         self._places: dict[str, _Place] = {}
+        self._other: str | None = None
         for path in sorted((crops_dir / JOURNAL_DIR).glob("*.jsonl")):
             for offset, head in _heads(path):
                 video_id = head["video_id"]
-                if head["spec"] == spec_hash and sources.get(video_id) == head["source_bytes"]:
+                if head["spec"] != spec_hash:
+                    continue
+                if sources.get(video_id) == head["source_bytes"]:
                     self._note(video_id, _place(path, offset, head))
+                elif head["status"] == "done":
+                    self._other = video_id
 
     def __contains__(self, video_id: str) -> bool:
         return video_id in self._places
+
+    @property
+    def stranger(self) -> str | None:
+        """A video that was cut here although ``sources`` holds none that was; None if there is."""
+        return None if self._places else self._other
 
     def is_done(self, video_id: str) -> bool:
         """Tell whether a video gave crops."""

@@ -71,8 +71,8 @@ def preprocess(
         retry_failures: Try videos again that failed in an earlier run.
 
     Raises:
-        ConfigError: A number is out of range, ``crops_dir`` holds crops of another corpus or spec,
-            or a merge finds a shard unfinished.
+        ConfigError: A number is out of range, ``crops_dir`` holds crops of another corpus, of other
+            videos or of another spec, or a merge finds a shard unfinished.
         DatasetNotFoundError: There is no video, or none gave a crop.
         MetadataError: The corpus's own metadata is malformed.
     """
@@ -87,6 +87,7 @@ def preprocess(
     _refuse_twice(records)
     claim(crops_dir, records[0].dataset, spec)
     run = _Run(corpus, records, raw_dir, crops_dir, spec)
+    _refuse_strangers(run.journal(), crops_dir, raw_dir)
     mine = [family for family in families(records) if shard.holds(family)]
     plan = Plan(mine, crops_dir)
     if shard.index is None and shard.count > 1:
@@ -196,6 +197,14 @@ class _Run:
         msg = f"{self.corpus.name}: expected face crops, got none from {len(self.records)} videos; "
         msg += f"the first, {first.video_id}: {first.reason}. See {self.crops_dir / FAILURES_NAME}"
         return DatasetNotFoundError(msg)
+
+
+def _refuse_strangers(journal: Journal, crops_dir: Path, raw_dir: Path) -> None:
+    """Refuse to take over a folder that another corpus of the same name was cut into."""
+    if journal.stranger is not None:
+        msg = f"crops_dir {crops_dir} holds crops of other videos, such as {journal.stranger}, and "
+        msg += f"none of those in {raw_dir}; choose another crops_dir, or delete this one"
+        raise ConfigError(msg)
 
 
 def _refuse_unfinished(tasks: Sequence[Task], count: int) -> None:
