@@ -1,5 +1,6 @@
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from resgat.data.detector import (
     Face,
     HaarDetector,
     YuNetDetector,
+    _is_possible,
     _shrink,
     _yunet_face,
     largest_first,
@@ -44,6 +46,42 @@ def test_yunets_row_is_read_in_frame_pixels() -> None:
     assert face.box_xyxy == (20, 40, 80, 120)
     assert face.landmarks == ((30, 60), (70, 60), (50, 80), (36, 100), (64, 100))
     assert face.prob == 1.0
+
+
+EYES = [12.0, 14.0, 18.0, 14.0]
+
+
+@pytest.mark.parametrize(
+    ("row", "is_possible"),
+    [
+        ([10.0, 10.0, 10.0, 12.0, *EYES, *[15.0] * 6, 0.9], True),
+        ([10.0, 10.0, 10.0, 12.0, 12.0, 14.0, 13.0, 14.0, *[15.0] * 6, 0.9], True),
+        ([10.0, 10.0, 10.0, 12.0, 12.0, 14.0, 12.9, 14.0, *[15.0] * 6, 0.9], False),
+        ([10.0, 10.0, 128.0, 12.0, *EYES, *[15.0] * 6, 0.9], True),
+        ([10.0, 10.0, 129.0, 12.0, *EYES, *[15.0] * 6, 0.9], False),
+        ([float("nan"), 10.0, 10.0, 12.0, *EYES, *[15.0] * 6, 0.9], False),
+        ([10.0, 10.0, 10.0, 12.0, *EYES, float("inf"), *[15.0] * 5, 0.9], False),
+    ],
+)
+def test_what_cannot_be_a_face_of_a_64_px_frame_is_none(
+    row: list[float], is_possible: bool
+) -> None:
+    assert _is_possible(row, (48, 64, 3)) is is_possible
+
+
+def test_haar_looks_for_no_smaller_face_than_it_is_asked_for() -> None:
+    detector = HaarDetector()
+    asked: list[tuple[int, int]] = []
+
+    class Cascade:
+        def detectMultiScale(self, image: np.ndarray, **settings: Any) -> tuple[()]:  # noqa: N802
+            asked.append(settings["minSize"])
+            return ()
+
+    detector._cascade = Cascade()
+    detector.detect(np.zeros((100, 100, 3), np.uint8), 55.5)
+    detector.detect(np.zeros((1280, 1280, 3), np.uint8), 55.5)
+    assert asked == [(50, 50), (51, 51)]  # 55.5 / 1.11; 8 % of 640 px, more than 55.5 / 2 / 1.11
 
 
 def test_haar_finds_nothing_in_an_empty_frame() -> None:

@@ -190,6 +190,18 @@ def test_the_mask_of_a_fake_chooses_the_originals_face_and_is_not_its_mask(
     assert {cut.mask for cut in found.cuts} == {None}
 
 
+def test_an_original_does_without_a_choice_mask_that_cannot_be_read(
+    two_people: Path, make_record: MakeRecord, tmp_path: Path
+) -> None:
+    """The fake that the mask belongs to fails and says why; its original is none the worse."""
+    broken = tmp_path / "mask.avi"
+    broken.write_bytes(b"no video")
+    original = make_record("a", path=two_people)
+    for mask in (broken, tmp_path / "missing.avi"):
+        found = extract(original, spec_of(frames_per_video=None), PEOPLE, choice_mask=mask)
+        assert {cut.face for cut in found.cuts} == {PEOPLE.faces[0]}
+
+
 def test_an_untouched_frame_of_an_original_is_kept(
     two_people: Path, make_record: MakeRecord, tmp_path: Path
 ) -> None:

@@ -1,10 +1,11 @@
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.layout.paths import has_controls, relative_path
+from resgat.data.layout.paths import has_controls, refuse_pipe, relative_path
 
 ROOT = Path("/data/mine")
 ROOTS = [None, ROOT, Path("relative")]
@@ -76,3 +77,13 @@ def test_no_accepted_path_leaves_its_root(text: str, root: Path | None) -> None:
 def test_controls_are_noticed() -> None:
     assert not has_controls("a b\u200d\xa0é")
     assert all(map(has_controls, ("\x00", "a\tb", "\x7f", "\x85", "\udc80", "\u2028", "\u2029")))
+
+
+def test_a_pipe_is_refused_and_files_folders_and_nothing_are_not(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="a pipe or a device"):
+        refuse_pipe(pipe)
+    (tmp_path / "file.json").touch()
+    for path in (tmp_path, tmp_path / "file.json", tmp_path / "missing.json"):
+        refuse_pipe(path)
