@@ -5,6 +5,7 @@ Legend: B images, N nodes of one image's graph, E edges, K attention heads, D fe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 
 if TYPE_CHECKING:  # so that what cuts crops starts without torch
@@ -100,4 +101,12 @@ class Detector(Protocol):
     def __call__(self, image: Tensor, *, return_evidence: Literal[True]) -> Evidence: ...
     def __call__(self, image: Tensor, *, return_evidence: bool = False) -> Tensor | Evidence:
         """Return logits (B,), or the evidence that holds them."""
+        ...
+
+    def features(self, image: Tensor) -> Mapping[str, Tensor]:
+        """Return all that the head sees of the images, by level: the costly part of a pass."""
+        ...
+
+    def decide(self, maps: Mapping[str, Tensor]) -> Evidence:
+        """Return what the head makes of :meth:`features`: the cheap part of a pass."""
         ...

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from resgat.errors import CheckpointError, ConfigError, ShapeError, WeightsUnavailableError
 from resgat.explain.contribution import completeness_residual
-from resgat.models.timm_model import TimmClassifier, feature_map
+from resgat.models.timm_model import TimmClassifier, channels_first, feature_map
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_channels_last_maps_are_turned() -> None:
     net: Any = nn.Identity()
     assert feature_map(net, torch.zeros(2, 5, 3, 4)).shape == (2, 5, 3, 4)
     net.output_fmt = "NHWC"
-    assert feature_map(net, torch.zeros(2, 3, 4, 5)).shape == (2, 5, 3, 4)
+    assert channels_first(net, torch.zeros(2, 3, 4, 5)).shape == (2, 5, 3, 4)
 
 
 def test_tokens_are_laid_out_row_by_row_without_the_class_token() -> None:

@@ -9,29 +9,44 @@ from resgat.errors import ConfigError, ShapeError
 from resgat.types import Evidence
 
 
-def contrast(contribution: Tensor, reference: Tensor) -> Tensor:
+def contribution(evidence: Evidence) -> Tensor:
+    """Return each node's share of the logit, (B, N) float32; + pushes towards "fake".
+
+    Raises:
+        ConfigError: The model's head is not additive.
+    """
+    if evidence.contribution is None:
+        msg = (
+            "contribution: this model's head is not additive, so its logit has no node shares; "
+            "choose an additive head such as that of model=resgatv2"
+        )
+        raise ConfigError(msg)
+    return evidence.contribution.float()
+
+
+def contrast(shares: Tensor, reference: Tensor) -> Tensor:
     """Return the contribution less that of the average real face: what is unusual here.
 
     Args:
-        contribution: Signed contributions, + pushes towards "fake".
+        shares: Signed contributions, + pushes towards "fake".
         reference: Mean contribution per node over real training faces.
 
     Shape:
-        contribution: (B, N)
+        shares: (B, N)
         reference: (N,)
         returns: (B, N) float32
 
     Raises:
         ShapeError: The reference belongs to another node grid.
     """
-    check_shape(contribution, "B N", "contribution")
-    if reference.shape != contribution.shape[1:]:
+    check_shape(shares, "B N", "contribution")
+    if reference.shape != shares.shape[1:]:
         msg = (
-            f"reference: expected shape ({contribution.shape[1]},), got {tuple(reference.shape)}; "
+            f"reference: expected shape ({shares.shape[1]},), got {tuple(reference.shape)}; "
             "it belongs to another node grid, use the one stored in this model's checkpoint"
         )
         raise ShapeError(msg)
-    return contribution.float() - reference.float()
+    return shares.float() - reference.float()
 
 
 def completeness_residual(evidence: Evidence, eps: float = 1e-3) -> Tensor:
@@ -50,12 +65,6 @@ def completeness_residual(evidence: Evidence, eps: float = 1e-3) -> Tensor:
     Raises:
         ConfigError: The model's head is not additive.
     """
-    if evidence.contribution is None:
-        msg = (
-            "contribution: this model's head is not additive, so its logit has no node shares; "
-            "choose an additive head such as that of model=resgatv2"
-        )
-        raise ConfigError(msg)
-    explained = evidence.contribution.float().sum(dim=1)
+    explained = contribution(evidence).sum(dim=1)
     to_explain = evidence.logit.float() - evidence.constant.float()
     return (explained - to_explain).abs() / to_explain.abs().clamp_min(eps)

@@ -57,9 +57,17 @@ class ResGAT(nn.Module):
     def forward(self, image: Tensor, *, return_evidence: Literal[True]) -> Evidence: ...
     def forward(self, image: Tensor, *, return_evidence: bool = False) -> Tensor | Evidence:
         """Return logits, or the evidence that holds them."""
-        maps = self.backbone(image)
-        with torch.autocast(image.device.type, enabled=False):
-            evidence: Evidence = self.head(
-                {level: features.float() for level, features in maps.items()}, self.graph
-            )
+        evidence = self.decide(self.features(image))
         return evidence if return_evidence else evidence.logit
+
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the trunk's feature maps, by level."""
+        maps: dict[str, Tensor] = self.backbone(image)
+        return maps
+
+    def decide(self, maps: Mapping[str, Tensor]) -> Evidence:
+        """Return the head's evidence on feature maps."""
+        whole = {level: features.float() for level, features in maps.items()}
+        with torch.autocast(next(iter(whole.values())).device.type, enabled=False):
+            evidence: Evidence = self.head(whole, self.graph)
+        return evidence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, overload
 
 import torch
@@ -36,10 +37,19 @@ class ResNetClassifier(nn.Module):
     def forward(self, image: Tensor, *, return_evidence: Literal[True]) -> Evidence: ...
     def forward(self, image: Tensor, *, return_evidence: bool = False) -> Tensor | Evidence:
         """Return logits, or the evidence that holds them."""
-        feature_map = list(self.backbone(image).values())[-1]
-        with torch.autocast(image.device.type, enabled=False):
-            evidence = linear_evidence(feature_map.float(), self.fc)
+        evidence = self.decide(self.features(image))
         return evidence if return_evidence else evidence.logit
+
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the trunk's deepest map, which is all that the classifier sees."""
+        level, feature_map = list(self.backbone(image).items())[-1]
+        return {level: feature_map}
+
+    def decide(self, maps: Mapping[str, Tensor]) -> Evidence:
+        """Return the classifier's evidence on the deepest map."""
+        (feature_map,) = maps.values()
+        with torch.autocast(feature_map.device.type, enabled=False):
+            return linear_evidence(feature_map.float(), self.fc)
 
 
 def linear_evidence(feature_map: Tensor, classifier: nn.Linear) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -17,6 +18,8 @@ from resgat.models.graph_attention import cells
 from resgat.models.resnet import linear_evidence
 from resgat.models.weights import read_tensors
 from resgat.types import Evidence
+
+_LAST = "last"  # the only level
 
 
 class TimmClassifier(nn.Module):
@@ -66,21 +69,15 @@ class TimmClassifier(nn.Module):
     def forward(self, image: Tensor, *, return_evidence: Literal[True]) -> Evidence: ...
     def forward(self, image: Tensor, *, return_evidence: bool = False) -> Tensor | Evidence:
         """Return logits, or the evidence that holds them."""
-        check_shape(image, "B 3 H W", "image")
-        features = self._features(image)
-        if self._is_additive:
-            with torch.autocast(image.device.type, enabled=False):
-                evidence = linear_evidence(
-                    feature_map(self.net, features).float(), self.net.get_classifier()
-                )
+        maps = self.features(image)
+        if return_evidence or self._is_additive:
+            evidence = self.decide(maps)
             return evidence if return_evidence else evidence.logit
-        logit: Tensor = self.net.forward_head(features).squeeze(-1).float()
-        if not return_evidence:
-            return logit
-        on_grid = feature_map(self.net, features).float()
-        return Evidence(logit, logit, cells(on_grid), (on_grid.shape[2], on_grid.shape[3]))
+        return self._logit(maps[_LAST])
 
-    def _features(self, image: Tensor) -> Tensor:
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the last features: a map (B, C, H, W), or a transformer's tokens (B, T, C)."""
+        check_shape(image, "B 3 H W", "image")
         try:
             features: Tensor = self.net.forward_features(image)
         except AssertionError as error:
@@ -90,7 +87,23 @@ class TimmClassifier(nn.Module):
                 f"({error}). Set data.size_px={side_px}"
             )
             raise ShapeError(msg) from error
-        return features
+        return {_LAST: channels_first(self.net, features)}
+
+    def decide(self, maps: Mapping[str, Tensor]) -> Evidence:
+        """Return the head's evidence on the last features."""
+        features = maps[_LAST]
+        on_grid = feature_map(self.net, features).float()
+        if self._is_additive:
+            with torch.autocast(features.device.type, enabled=False):
+                return linear_evidence(on_grid, self.net.get_classifier())
+        logit = self._logit(features)
+        return Evidence(logit, logit, cells(on_grid), (on_grid.shape[2], on_grid.shape[3]))
+
+    def _logit(self, features: Tensor) -> Tensor:
+        is_last = features.dim() == 4 and _is_channels_last(self.net)
+        raw = features.permute(0, 2, 3, 1) if is_last else features
+        logit: Tensor = self.net.forward_head(raw).squeeze(-1).float()
+        return logit
 
     def _load(self, path: Path) -> None:
         # One name, or several where a model has more than one classifier.
@@ -115,15 +128,20 @@ class TimmClassifier(nn.Module):
         self.net.load_state_dict({**own, **fits})
 
 
+def channels_first(net: Any, features: Tensor) -> Tensor:
+    """Return what ``net.forward_features`` yields with a map's channels first; tokens as given."""
+    is_last = features.dim() == 4 and _is_channels_last(net)
+    return features.permute(0, 3, 1, 2) if is_last else features
+
+
 def feature_map(net: Any, features: Tensor) -> Tensor:
-    """Return what ``net.forward_features`` yields as a map (B, C, H, W).
+    """Return features, channels first, as a map (B, C, H, W).
 
     Raises:
         ShapeError: The features are neither a map nor the patch tokens of a square.
     """
     if features.dim() == 4:
-        channels_last = getattr(net, "output_fmt", "NCHW") == "NHWC"
-        return features.permute(0, 3, 1, 2) if channels_last else features
+        return features
     patches = features[:, getattr(net, "num_prefix_tokens", 0) :]
     side = math.isqrt(patches.shape[1])
     if features.dim() != 3 or side**2 != patches.shape[1]:
@@ -135,13 +153,17 @@ def feature_map(net: Any, features: Tensor) -> Tensor:
     return patches.transpose(1, 2).reshape(len(patches), -1, side, side)
 
 
+def _is_channels_last(net: Any) -> bool:
+    return bool(getattr(net, "output_fmt", "NCHW") == "NHWC")
+
+
 def _is_additive(net: Any) -> bool:
     """Tell whether the head is exactly average pooling and a linear layer, by trying it."""
     classifier = net.get_classifier()
     if not isinstance(classifier, nn.Linear):
         return False
     probe = torch.linspace(-1, 1, classifier.in_features * 4).view(1, 2, 2, -1)
-    channels_last = getattr(net, "output_fmt", "NCHW") == "NHWC"
+    channels_last = _is_channels_last(net)
     net.eval()
     try:
         with torch.no_grad():
