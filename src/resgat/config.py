@@ -32,6 +32,8 @@ class TrainConfig:
     """The optimiser, partial: the parameters come later."""
     trainer: Any = MISSING
     """Lightning's Trainer."""
+    evidence_loss: Any = None
+    """Named terms on the evidence, added to the loss; each value is one, null leaves it out."""
     scheduler: Any = None
     """The learning-rate schedule, partial; null keeps the rate constant."""
     callbacks: Any = None

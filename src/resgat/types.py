@@ -48,12 +48,15 @@ class FaceBatch(NamedTuple):
         label: (B,) float32, 1 = fake
         row: (B,) int64, the crop's row in the DataModule's index
         video_idx: (B,) int64, equal for the crops of one video
+        mask: (B, H, W) bool, the altered pixels, none where they are unknown; None where no masks
+            were asked for
     """
 
     image: Tensor
     label: Tensor
     row: Tensor
     video_idx: Tensor
+    mask: Tensor | None = None
 
 
 class Evidence(NamedTuple):
@@ -72,6 +75,7 @@ class Evidence(NamedTuple):
         readout: (B, N), each node's weight in the readout; or None
         edge_index: (2, E) int64; or None
         attention: (B, E, K), sums to one over the edges into a node; or None
+        keep: (B, N) in [0, 1], the chance that a node passes an information bottleneck; or None
     """
 
     logit: Tensor
@@ -82,6 +86,7 @@ class Evidence(NamedTuple):
     readout: Tensor | None = None
     edge_index: Tensor | None = None
     attention: Tensor | None = None
+    keep: Tensor | None = None
 
 
 class GraphBuilder(Protocol):

@@ -13,7 +13,7 @@ from resgat.data.datamodule import CropDataModule
 from resgat.graph.grid import GridGraph
 from resgat.lit.detector import DetectorModule
 from resgat.lit.schedules import constant
-from resgat.losses import BceLoss
+from resgat.losses.classification import BceLoss
 from resgat.models.additive_head import AdditiveHead
 from resgat.models.resgat import ResGAT
 from resgat.models.trunk import ResNetTrunk

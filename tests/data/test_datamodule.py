@@ -281,3 +281,21 @@ def test_nothing_is_prepared_behind_a_url() -> None:
 def test_a_url_without_crops_is_named() -> None:
     with pytest.raises(DatasetNotFoundError, match="crops folder memory://nowhere does not exist"):
         datamodule("memory://nowhere")
+
+
+def test_masks_come_with_the_training_batches_on_request(crops_dir: Path) -> None:
+    """Each fake's mask is its upper left quarter; a flip may move it to the right."""
+    batches = list(datamodule(crops_dir, masks=True, augment_strength=0).train_dataloader())
+    assert all(batch.mask is None for batch in datamodule(crops_dir).train_dataloader())
+    for batch in batches:
+        assert batch.mask.shape == (4, 32, 32)
+        assert batch.mask.flatten(1).sum(1).tolist() == [256 * label for label in batch.label]
+        assert not batch.mask[:, 16:].any()
+
+
+def test_masks_asked_for_where_there_are_none_are_refused(
+    crops_dir: Path, rows: Rows, make_table: MakeTable
+) -> None:
+    write_index(make_table([{**row, "mask_path": None} for row in rows]), crops_dir)
+    with pytest.raises(SplitError, match=r"data\.masks=true, but no crop of split 'train' in"):
+        datamodule(crops_dir, masks=True).train_dataloader()

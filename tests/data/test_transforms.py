@@ -12,7 +12,7 @@ from albumentations.pytorch import ToTensorV2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resgat.data.transforms import MEAN, STD, Augment, eval_transform, train_transform
+from resgat.data.transforms import MEAN, STD, Augment, _move, eval_transform, train_transform
 from resgat.errors import ConfigError
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
@@ -127,3 +127,31 @@ def test_without_normalisation_the_pixels_come_as_they_are() -> None:
 def test_an_unknown_normalisation_is_refused() -> None:
     with pytest.raises(ConfigError, match="normalise: expected one of imagenet, none; got 'half'"):
         eval_transform(16, normalise="half")  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_mask_moves_with_its_image_and_changes_nothing_else(seed: int) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (48, 48, 3), np.uint8)
+    mask = np.zeros((48, 48), np.bool_)
+    mask[8:20, 30:44] = True
+    augment = train_transform(32)
+    tensor, moved = augment.with_mask(image, mask, seed)
+    torch.testing.assert_close(tensor, augment(image, seed), rtol=0, atol=0)
+    assert moved.shape == (32, 32)
+    assert moved.dtype == torch.bool
+
+
+def test_a_mask_stays_on_what_it_marks() -> None:
+    """A white patch on black is found by its mask, wherever the flips and moves take it."""
+    image = np.zeros((64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.bool_)
+    mask[10:26, 34:54] = True
+    image[mask] = 255
+    pipeline = A.Compose([A.Resize(64, 64), A.HorizontalFlip(p=0.5), _move(1.0), ToTensorV2()])
+    augment = Augment(pipeline)
+    for seed in range(20):
+        tensor, moved = augment.with_mask(image, mask, seed)
+        bright = tensor[0] > 127
+        assert (bright & moved).sum() / (bright | moved).sum() > 0.85

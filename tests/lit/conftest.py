@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from resgat.lit.detector import DetectorModule
 from resgat.lit.schedules import cosine
-from resgat.losses import BceLoss
+from resgat.losses.classification import BceLoss
 from resgat.types import FaceBatch
 
 NUM_BATCHES, BATCH = 4, 4

@@ -18,7 +18,7 @@ from resgat.lit.checkpoint import load_net, read_checkpoint
 from resgat.lit.detector import DetectorModule, decay_groups, ranking_metrics
 from resgat.lit.schedules import cosine, plateau
 from resgat.metrics.predictions import Predictions
-from resgat.types import FaceBatch
+from resgat.types import Evidence, FaceBatch
 
 MakeModule = Callable[..., DetectorModule]
 MakeTrainer = Callable[..., pl.Trainer]
@@ -201,3 +201,37 @@ def test_the_forward_pass_is_the_networks(
     assert torch.equal(module(batches[0].image), module.net(batches[0].image))
     names = [name.partition(".")[0] for name in module.state_dict()]
     assert [name for name, _ in itertools.groupby(names)] == ["net"]
+
+
+class Explained(nn.Module):
+    """Two nodes of one feature each, whose sum is the logit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([1.0, 2.0]))
+
+    def forward(self, image: Tensor, *, return_evidence: bool = False) -> Any:
+        nodes = image.mean((1, 2)).unflatten(1, (2, -1)).mean(2)
+        contribution = nodes * self.weight
+        logit = contribution.sum(1)
+        constant = torch.zeros_like(logit)
+        evidence = Evidence(logit, constant, nodes[..., None], (1, 2), contribution)
+        return evidence if return_evidence else logit
+
+
+def test_terms_on_the_evidence_are_added_logged_and_told_the_progress(
+    make_module: MakeModule, make_trainer: MakeTrainer, loader: Any
+) -> None:
+    seen: list[float] = []
+
+    def term(evidence: Evidence, batch: FaceBatch, progress: float) -> Tensor:
+        seen.append(progress)
+        return 3 + 0 * evidence.logit.sum()
+
+    module = make_module(net=Explained(), evidence_losses={"three": term})
+    trainer = make_trainer(max_epochs=2)
+    trainer.fit(module, loader, loader)
+    assert seen == [step / 8 for step in range(8)]
+    assert trainer.callback_metrics["train/three"] == 3
+    assert trainer.callback_metrics["train/loss"] > 3
+    assert trainer.callback_metrics["val/loss"] < 3

@@ -12,6 +12,7 @@ from resgat.errors import ConfigError
 from resgat.explain.contribution import completeness_residual
 from resgat.graph.grid import GridGraph
 from resgat.models.additive_head import AdditiveHead
+from resgat.models.bottleneck import NodeBottleneck
 
 Maps = dict[str, Tensor]
 BOTH = ("layer2", "layer3")
@@ -137,3 +138,58 @@ def test_the_order_of_the_parameters_does_not_depend_on_the_process() -> None:
     settings = {"level": "layer1", "value_levels": levels[1:]}
     head = local_head(dict.fromkeys(levels, 2), **settings)
     assert list(head.norms) == levels
+
+
+def test_signed_values_speak_for_both_classes(channels: dict[str, int], maps: Maps) -> None:
+    torch.manual_seed(0)
+    head = local_head(channels, values="signed")
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter)
+    evidence = head(maps, GridGraph(8))
+    assert (evidence.contribution < 0).any()
+    assert (evidence.contribution > 0).any()
+    assert completeness_residual(evidence).max() <= 1e-5
+
+
+@pytest.mark.parametrize("values", ["positive", "signed"])
+def test_only_the_largest_contributions_reach_the_logit(
+    values: str, channels: dict[str, int], maps: Maps
+) -> None:
+    torch.manual_seed(0)
+    whole = local_head(channels, values=values)
+    topped = local_head(channels, values=values, top_k=3)
+    topped.load_state_dict(whole.state_dict())
+    everything, evidence = (head(maps, GridGraph(8)) for head in (whole, topped))
+    top = everything.contribution.abs().topk(3, dim=1).indices
+    assert (evidence.contribution != 0).sum(1).tolist() == [3, 3, 3]
+    torch.testing.assert_close(
+        evidence.contribution.gather(1, top), everything.contribution.gather(1, top)
+    )
+    assert completeness_residual(evidence).max() <= 1e-5
+
+
+def test_a_top_k_beyond_the_nodes_changes_nothing(channels: dict[str, int], maps: Maps) -> None:
+    whole, topped = local_head(channels), local_head(channels, top_k=1000)
+    topped.load_state_dict(whole.state_dict())
+    torch.testing.assert_close(topped(maps, GridGraph(8)).logit, whole(maps, GridGraph(8)).logit)
+
+
+def test_what_passes_the_bottleneck_adds_up(channels: dict[str, int], maps: Maps) -> None:
+    whole, head = local_head(channels), local_head(channels, bottleneck=NodeBottleneck)
+    head.load_state_dict(whole.state_dict(), strict=False)
+    evidence = head.eval()(maps, GridGraph(8))
+    expected = whole.eval()(maps, GridGraph(8)).contribution * evidence.keep
+    torch.testing.assert_close(evidence.contribution, expected)
+    assert completeness_residual(evidence).max() <= 1e-5
+    head.train()
+    torch.manual_seed(0)
+    drawn = head(maps, GridGraph(8))
+    torch.testing.assert_close(drawn.keep, evidence.keep)
+    assert not torch.allclose(drawn.contribution, evidence.contribution)
+
+
+def test_settings_of_the_values_are_checked(channels: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match=r"top_k: expected a number in \[1, inf\], got 0"):
+        local_head(channels, top_k=0)
+    with pytest.raises(ConfigError, match=r"values: expected one of positive, signed; got 'both'"):
+        local_head(channels, values="both")

@@ -45,6 +45,8 @@ class CropDataModule(pl.LightningDataModule):
         balanced: Draw training crops with replacement so that both classes are equally frequent.
         augment_strength: See :func:`~resgat.data.transforms.train_transform`.
         normalise: ``imagenet``, or ``none`` for the paper's released weights.
+        masks: Serve the masks of the altered pixels with the training batches, for losses that look
+            at them.
         allow_leakage: Warn of identity groups in several splits instead of refusing.
         train_split: Value of the index's split column to fit on.
         val_split: The one to select on.
@@ -73,6 +75,7 @@ class CropDataModule(pl.LightningDataModule):
         balanced: bool = False,
         augment_strength: float = 1.0,
         normalise: Normalise = "imagenet",
+        masks: bool = False,
         allow_leakage: bool = False,
         train_split: str = "train",
         val_split: str = "val",
@@ -96,6 +99,7 @@ class CropDataModule(pl.LightningDataModule):
         self.num_workers = num_workers
         self.frames_per_video = frames_per_video
         self.balanced = balanced
+        self.masks = masks
         self.allow_leakage = allow_leakage
         self.train_split = train_split
         self.val_split = val_split
@@ -148,7 +152,19 @@ class CropDataModule(pl.LightningDataModule):
             SplitError: The split does not fill one batch.
         """
         index = self.index.select(self.train_split)
-        dataset = CropDataset(index, self.train_transform, seed=self.seed, skip_unreadable=True)
+        if self.masks and not index.column("mask_path").is_valid().to_numpy().any():
+            msg = (
+                f"data.masks=true, but no crop of split {self.train_split!r} in {self.crops_dir} "
+                "has a mask of its altered pixels; set data.masks=false, or preprocess the masks"
+            )
+            raise SplitError(msg)
+        dataset = CropDataset(
+            index,
+            self.train_transform,
+            seed=self.seed,
+            skip_unreadable=True,
+            masks=self.masks,
+        )
         sampler = EpochSampler(
             len(index),
             seed=self.seed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +13,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from resgat.data.index import CropIndex
+from resgat.data.transforms import Augment
 from resgat.errors import CropReadError
 from resgat.types import FaceBatch
 
 logger = logging.getLogger(__name__)
-
-Transform = Callable[[NDArray[np.uint8], int], Tensor]
 
 
 class FaceItem(NamedTuple):
@@ -28,6 +27,7 @@ class FaceItem(NamedTuple):
     label: int
     row: int
     video_idx: int
+    mask: Tensor | None = None
 
 
 class CropDataset(Dataset[FaceItem | None]):
@@ -42,15 +42,23 @@ class CropDataset(Dataset[FaceItem | None]):
         seed: Decides the augmentation together with the epoch and the row.
         skip_unreadable: Give None for a crop that cannot be read, count it and log it once, instead
             of raising. For training only: a number on a test set must cover all of it.
+        masks: Serve the mask of the altered pixels, too, moved as the image is.
     """
 
     def __init__(
-        self, index: CropIndex, transform: Transform, *, seed: int, skip_unreadable: bool = False
+        self,
+        index: CropIndex,
+        transform: Augment,
+        *,
+        seed: int,
+        skip_unreadable: bool = False,
+        masks: bool = False,
     ) -> None:
         self.index = index
         self.transform = transform
         self.seed = seed
         self.skip_unreadable = skip_unreadable
+        self.masks = masks
         # In shared memory, so that what a worker skips is known here and logged once.
         self._unreadable = torch.zeros(len(index), dtype=torch.bool)
         self._unreadable.share_memory_()  # type: ignore[no-untyped-call]
@@ -72,23 +80,36 @@ class CropDataset(Dataset[FaceItem | None]):
         position, epoch = key
         try:
             image = self.index.read_image(position)
+            mask = self.index.read_mask(position) if self.masks else None
         except CropReadError as error:
             if not self.skip_unreadable:
                 raise
             self._note_unreadable(position, error)
             return None
         row = int(self.index.rows[position])
+        seed = crop_seed(self.seed, epoch, row)
+        altered: Tensor | None = None
+        if self.masks:
+            tensor, altered = self.transform.with_mask(image, _known(mask, image), seed)
+        else:
+            tensor = self.transform(image, seed)
         return FaceItem(
-            image=self.transform(image, crop_seed(self.seed, epoch, row)),
+            image=tensor,
             label=int(self.index.labels[position]),
             row=row,
             video_idx=int(self.index.video_idx[position]),
+            mask=altered,
         )
 
     def _note_unreadable(self, position: int, error: CropReadError) -> None:
         if not self._unreadable[position]:
             self._unreadable[position] = True
             logger.warning("skipped in training: %s", error)
+
+
+def _known(mask: NDArray[np.bool_] | None, image: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return a mask, or one in which no pixel is known to be altered."""
+    return np.zeros(image.shape[:2], np.bool_) if mask is None else mask
 
 
 def crop_seed(seed: int, epoch: int, row: int) -> int:
@@ -109,10 +130,11 @@ def collate(items: Sequence[FaceItem | None]) -> FaceBatch:
             "at least one. Make the crops again with `python src/preprocess.py`"
         )
         raise CropReadError(msg)
-    images, labels, rows, videos = zip(*read, strict=True)
+    images, labels, rows, videos, masks = zip(*read, strict=True)
     return FaceBatch(
         image=torch.stack(images),
         label=torch.tensor(labels, dtype=torch.float32),
         row=torch.tensor(rows, dtype=torch.int64),
         video_idx=torch.tensor(videos, dtype=torch.int64),
+        mask=None if masks[0] is None else torch.stack(masks),
     )

@@ -45,11 +45,27 @@ class Augment:
 
     def __call__(self, image: NDArray[np.uint8], seed: int) -> Tensor:
         """Return the augmented image (3, size, size) float32."""
+        tensor: Tensor = self._run(seed, image=image)["image"]
+        return tensor
+
+    def with_mask(
+        self, image: NDArray[np.uint8], mask: NDArray[np.bool_], seed: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return the image as :meth:`__call__` does, and its mask moved with it.
+
+        Shape:
+            mask: (H, W) bool
+            returns: (3, size, size) float32 and (size, size) bool
+        """
+        result = self._run(seed, image=image, mask=mask.astype(np.uint8))
+        return result["image"], result["mask"].bool()
+
+    def _run(self, seed: int, **targets: NDArray[np.uint8]) -> dict[str, Tensor]:
         # Not set_random_seed: it gives every step a generator of the same seed, and all steps would
         # be applied together or not at all.
         self.pipeline.set_random_state(np.random.default_rng(seed), random.Random(seed))
-        tensor: Tensor = self.pipeline(image=image)["image"]
-        return tensor
+        result: dict[str, Tensor] = self.pipeline(**targets)
+        return result
 
 
 def train_transform(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,10 +17,11 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from resgat.checks import check_range
 from resgat.errors import TrainingDivergedError
+from resgat.losses.evidence import EvidenceLoss
 from resgat.metrics.detection import detection_metrics
 from resgat.metrics.pooling import pool_videos
 from resgat.metrics.predictions import Predictions, PredictionStore
-from resgat.types import FaceBatch
+from resgat.types import Evidence, FaceBatch
 
 
 class OptimizerPartial(Protocol):
@@ -46,6 +48,7 @@ class DetectorModule(pl.LightningModule):
         loss: Logits (B,), labels (B,) -> scalar.
         optimizer: Builds the optimiser from two parameter groups.
         schedule: Builds the learning-rate schedules.
+        evidence_losses: Terms on the evidence by name, added to the loss in training.
         seed: Decides, with the epoch, what is random in a training step.
         facts: Plain values that travel in the checkpoint: configuration, crop spec, and later the
             thresholds and the reference evidence.
@@ -58,12 +61,14 @@ class DetectorModule(pl.LightningModule):
         optimizer: OptimizerPartial,
         schedule: SchedulePartial,
         *,
+        evidence_losses: Mapping[str, EvidenceLoss] = MappingProxyType({}),
         seed: int,
         facts: dict[str, Any],
     ) -> None:
         super().__init__()
         self.net = net
         self.loss = loss
+        self.evidence_losses = evidence_losses
         self.optimizer_partial = optimizer
         self.schedule_partial = schedule
         self.seed = seed
@@ -85,8 +90,21 @@ class DetectorModule(pl.LightningModule):
 
     def training_step(self, batch: FaceBatch, batch_idx: int) -> Tensor:
         """Return the mean loss of a batch."""
-        loss: Tensor = self.loss(self(batch.image).float(), batch.label)
+        if not self.evidence_losses:
+            loss: Tensor = self.loss(self(batch.image).float(), batch.label)
+        else:
+            loss = self._loss_with_evidence(batch)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.label))
+        return loss
+
+    def _loss_with_evidence(self, batch: FaceBatch) -> Tensor:
+        evidence: Evidence = self.net(batch.image, return_evidence=True)
+        loss: Tensor = self.loss(evidence.logit.float(), batch.label)
+        progress = self.global_step / self.trainer.estimated_stepping_batches
+        for name, term in self.evidence_losses.items():
+            value = term(evidence, batch, progress)
+            self.log(f"train/{name}", value, batch_size=len(batch.label))
+            loss = loss + value
         return loss
 
     def validation_step(self, batch: FaceBatch, batch_idx: int) -> None:

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from resgat.explain.frozen import frozen
 from resgat.types import Evidence, FaceBatch
 
 #: Opens what the network runs in, such as a trainer's ``precision_plugin.forward_context``.
 Precision: TypeAlias = Callable[[], AbstractContextManager[Any]]
-
-
-@contextmanager
-def evaluating(net: nn.Module) -> Iterator[None]:
-    """Switch to evaluation mode without gradients, and back to each module's own mode after."""
-    modes = {module: module.training for module in net.modules()}
-    net.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
 
 
 def collect_evidence(
@@ -43,7 +31,7 @@ def collect_evidence(
         precision: That of the trainer whose predictions the evidence belongs to.
     """
     for batch in batches:
-        with evaluating(net), precision():
+        with frozen(net), torch.no_grad(), precision():
             evidence: Evidence = net(batch.image.to(device), return_evidence=True)
         yield batch.row, _to_cpu(evidence)
 

@@ -6,6 +6,7 @@ Legend: B images, N nodes, K attention heads.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +25,7 @@ _VALUE_SHIFT = -2.0
 
 
 class AdditiveHead(nn.Module):
-    """``logit = b + sum_s c_s``, exactly, with ``c_s >= 0`` for every input node ``s``.
+    """``logit = b + sum_s c_s``, exactly; by default with ``c_s >= 0`` for every input node ``s``.
 
     Each node has a value ``v = softplus(linear(LayerNorm(x)))`` per head, which no other node can
     change. One graph attention layer and a gate on its output decide how much the node weighs:
@@ -44,6 +45,11 @@ class AdditiveHead(nn.Module):
         heads: Attention heads.
         dim: Features per head.
         gate_dim: Hidden units of the gate.
+        values: ``positive``, through softplus; or ``signed``, as they are: then contributions may
+            speak for "real", too, and the gates alone say where the network looks.
+        top_k: Only so many contributions, the largest, reach the logit; None: all do.
+        bottleneck: Builds what lets a node's contribution pass from its number of features, see
+            :mod:`resgat.models.bottleneck`; or None.
         context: Builds what the whole face may add, see :mod:`resgat.models.context`; or None.
 
     Raises:
@@ -62,6 +68,9 @@ class AdditiveHead(nn.Module):
         heads: int = 4,
         dim: int = 16,
         gate_dim: int = 64,
+        values: Literal["positive", "signed"] = "positive",
+        top_k: int | None = None,
+        bottleneck: Callable[[int], nn.Module] | None = None,
         context: Callable[[Mapping[str, int]], nn.Module] | None = None,
     ) -> None:
         super().__init__()
@@ -71,8 +80,13 @@ class AdditiveHead(nn.Module):
         sizes = {"heads": heads, "dim": dim, "gate_dim": gate_dim}
         for name, size in {**sizes, "number of value_levels": len(value_levels)}.items():
             check_range(name, size, low=1)
+        check_choice("values", values, ("positive", "signed"))
+        if top_k is not None:
+            check_range("top_k", top_k, low=1)
         self.level = level
         self.pool = pool
+        self.is_signed = values == "signed"
+        self.top_k = top_k
         self.norms = nn.ModuleDict(
             {k: nn.LayerNorm(channels[k]) for k in dict.fromkeys((level, *value_levels))}
         )
@@ -86,6 +100,7 @@ class AdditiveHead(nn.Module):
         self.values = nn.ModuleDict({k: nn.Linear(channels[k], heads) for k in value_levels})
         self.gain = nn.Parameter(torch.tensor(_START_GAIN))
         self.bias = nn.Parameter(torch.tensor(_START_LOGIT))
+        self.bottleneck = None if bottleneck is None else bottleneck(channels[level])
         self.context = None if context is None else context(channels)
 
     def forward(self, maps: Mapping[str, Tensor], graph: GraphBuilder) -> Evidence:
@@ -100,6 +115,12 @@ class AdditiveHead(nn.Module):
         weight = source_weight(attended, readout)
         gain = self.gain.clamp(min=_LEAST_GAIN)
         contribution = gain * (weight * self._value(tokens, maps, grid)).sum(-1)
+        keep = None
+        if self.bottleneck is not None:
+            passed, keep = self.bottleneck(nodes)
+            contribution = contribution * passed
+        if self.top_k is not None:
+            contribution = contribution * _is_top(contribution, self.top_k)
         constant = self.bias.expand(len(nodes))
         if self.context is not None:
             contribution, constant = self.context(maps, contribution, constant)
@@ -112,6 +133,7 @@ class AdditiveHead(nn.Module):
             weight.mean(-1),
             attended.edge_index,
             attended.attention,
+            keep,
         )
 
     def _value(
@@ -120,9 +142,17 @@ class AdditiveHead(nn.Module):
         """Return each node's value (B, N, K), summed over the levels."""
         total: Tensor | int = 0
         for level, linear in self.values.items():
-            value = F.softplus(linear(tokens[level]) + _VALUE_SHIFT)
+            value = linear(tokens[level])
+            if not self.is_signed:
+                value = F.softplus(value + _VALUE_SHIFT)
             total = total + _spread(value, maps[level].shape[2:], grid)
         return torch.as_tensor(total)
+
+
+def _is_top(contribution: Tensor, top_k: int) -> Tensor:
+    """Tell the nodes of the largest contributions, of whichever sign: (B, N), 1 or 0."""
+    top = contribution.abs().topk(min(top_k, contribution.shape[1]), dim=1).indices
+    return torch.zeros_like(contribution).scatter(1, top, 1.0)
 
 
 def _check_strides(level: str, pool: int, value_levels: Sequence[str]) -> None:

@@ -15,4 +15,10 @@ def build(section: Mapping[str, Any], **extra: Any) -> Any:
 
 def build_all(sections: Mapping[str, Any] | None) -> list[Any]:
     """Build every named section that is not null."""
-    return [build(section) for section in (sections or {}).values() if section is not None]
+    return list(build_named(sections).values())
+
+
+def build_named(sections: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Build every named section that is not null, under its name."""
+    named = (sections or {}).items()
+    return {name: build(section) for name, section in named if section is not None}

@@ -33,7 +33,7 @@ from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
-from resgat.run.instantiate import build
+from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import level_thresholds, predictions, save_results
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 _REFERENCE_FACES = 256
 
 #: The sections that decide a run's numbers; a resumed run must have the same.
-_DECISIVE = ("model", "data", "loss", "optimizer", "scheduler", "trainer", "seed")
+_DECISIVE = ("model", "data", "loss", "evidence_loss", "optimizer", "scheduler", "trainer", "seed")
 
 
 def train(cfg: DictConfig) -> float:
@@ -106,6 +106,7 @@ def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> Detecto
     return DetectorModule(
         net=build(config["model"]),
         loss=build(config["loss"]),
+        evidence_losses=build_named(config["evidence_loss"]),
         optimizer=build(config["optimizer"]),
         schedule=build(config["scheduler"]) if config["scheduler"] else constant,
         seed=config["seed"],

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torchvision.ops import sigmoid_focal_loss
 
 from resgat.errors import ConfigError
-from resgat.losses import BceLoss, FocalLoss
+from resgat.losses.classification import BceLoss, FocalLoss
 
 LOGIT = torch.tensor([0.0, math.log(3)])  # probabilities 1/2 and 3/4
 LABEL = torch.tensor([0.0, 1.0])
