@@ -32,8 +32,8 @@ def attention_received(evidence: Evidence) -> Tensor:
         Pikul and Popov 2025, "Enhancing Explainability in Deepfake Detection with Graph Attention
         Networks"; there followed by a min-max per image, which is left out here.
     """
-    attention, edge_index = _attention_edges(evidence)
-    return _sum_by_source(attention.float().mean(dim=2), edge_index, evidence.nodes.shape[1])
+    attention, edge_index = mean_attention(evidence)
+    return _sum_by_source(attention, edge_index, evidence.nodes.shape[1])
 
 
 def degree_null(edge_index: Tensor, num_nodes: int) -> Tensor:
@@ -74,14 +74,18 @@ def attention_corrected(evidence: Evidence) -> Tensor:
     Raises:
         ConfigError: The model has no graph layer.
     """
-    _, edge_index = _attention_edges(evidence)
+    _, edge_index = mean_attention(evidence)
     received = attention_received(evidence)
     null = degree_null(edge_index, received.shape[1])
     return torch.where(null > 0, received / null.clamp_min(torch.finfo(null.dtype).tiny) - 1, 0.0)
 
 
-def _attention_edges(evidence: Evidence) -> tuple[Tensor, Tensor]:
-    """Return attention and edges, or refuse a model that has none."""
+def mean_attention(evidence: Evidence) -> tuple[Tensor, Tensor]:
+    """Return the attention of every edge, (B, E) averaged over heads, and the edges (2, E).
+
+    Raises:
+        ConfigError: The model has no graph layer.
+    """
     if evidence.attention is None or evidence.edge_index is None:
         msg = (
             "attention: this model has no graph layer and so no attention; explain it with the "
@@ -89,7 +93,7 @@ def _attention_edges(evidence: Evidence) -> tuple[Tensor, Tensor]:
         )
         raise ConfigError(msg)
     check_shape(evidence.attention, f"B {evidence.edge_index.shape[1]} K", "attention")
-    return evidence.attention, evidence.edge_index
+    return evidence.attention.float().mean(dim=2), evidence.edge_index
 
 
 def _sum_by_source(per_edge: Tensor, edge_index: Tensor, num_nodes: int) -> Tensor:

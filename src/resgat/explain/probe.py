@@ -102,7 +102,7 @@ class Probe:
             returns: (B,) float32
         """
         check_shape(pixels, "B 3 H W", "pixels")
-        self._count(forward=len(pixels))
+        self.count(forward=len(pixels))
         if pixels.requires_grad:
             return self._detector(self.normalised(pixels)).float()
         chunks = torch.split(self.normalised(pixels), self._chunk)
@@ -115,18 +115,18 @@ class Probe:
     def evidence(self, pixels: Tensor) -> Evidence:
         """Return the evidence of one forward pass over images (B, 3, H, W) in [0, 1]."""
         check_shape(pixels, "B 3 H W", "pixels")
-        self._count(forward=len(pixels))
+        self.count(forward=len(pixels))
         return self._detector(self.normalised(pixels), return_evidence=True)
 
     def features(self, pixels: Tensor) -> dict[str, Tensor]:
         """Return the maps that the head sees, by level, of images (B, 3, H, W) in [0, 1]."""
         check_shape(pixels, "B 3 H W", "pixels")
-        self._count(forward=len(pixels))
+        self.count(forward=len(pixels))
         return dict(self._detector.features(self.normalised(pixels)))
 
     def decide(self, maps: Mapping[str, Tensor]) -> Evidence:
         """Return what the head makes of maps."""
-        self._count(head_forward=_batch(maps))
+        self.count(head_forward=_batch(maps))
         return self._detector.decide(maps)
 
     def gradient(self, output: Tensor, of: Tensor, *, head: bool = False) -> Tensor:
@@ -142,7 +142,7 @@ class Probe:
             of: (B, ...)
             returns: as ``of``
         """
-        self._count(**{"head_backward" if head else "backward": len(output)})
+        self.count(**{"head_backward" if head else "backward": len(output)})
         (found,) = torch.autograd.grad(output.sum(), of)
         return found
 
@@ -151,7 +151,8 @@ class Probe:
         moved = pixels.to(self.device)
         return (moved - self._mean.to(moved.device)) / self._std.to(moved.device)
 
-    def _count(self, **more: int) -> None:
+    def count(self, **more: int) -> None:
+        """Add passes, named as in :class:`Passes`: those that a library takes behind our back."""
         before = self.passes
         added = {name: getattr(before, name) + count for name, count in more.items()}
         self.passes = Passes(**{**vars(before), **added})

@@ -1,0 +1,84 @@
+"""What takes the place of hidden pixels, when one asks what the network says without them."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.v2.functional import gaussian_blur
+
+from resgat.checks import check_choice, check_shape
+from resgat.errors import ConfigError
+
+Fill = Literal["blur", "mean", "inpaint", "twin"]
+FILLS: tuple[str, ...] = get_args(Fill)
+
+_BLUR_SIGMA = 0.1  # of the image's side: no eye or mouth is left
+_INPAINT_RADIUS_PX = 3.0
+
+
+def filled(
+    pixels: Tensor, hidden: Tensor, fill: Fill = "blur", twin: Tensor | None = None
+) -> Tensor:
+    """Return images in which what is hidden is replaced.
+
+    No fill is neutral: a blur looks like a low-quality forgery, a mean like a hole. The aligned
+    original (``twin``) is the one that leaves a picture as cameras make it.
+
+    Args:
+        pixels: Images in [0, 1].
+        hidden: True, or the share of the fill between 0 and 1 for a soft edge.
+        fill: ``blur``, the image's own ``mean`` colour, ``inpaint`` (Telea 2004, from the rim), or
+            the ``twin``.
+        twin: The aligned originals.
+
+    Shape:
+        pixels: (B, 3, H, W)
+        hidden: (B, H, W) bool or float
+        twin: (B, 3, H, W)
+        returns: (B, 3, H, W)
+
+    Raises:
+        ConfigError: ``fill`` is unknown, or ``twin`` and there is none.
+        ShapeError: The shapes do not fit.
+    """
+    check_choice("fill", fill, FILLS)
+    check_shape(pixels, "B 3 H W", "pixels")
+    check_shape(hidden, f"{len(pixels)} {pixels.shape[2]} {pixels.shape[3]}", "hidden")
+    share = hidden[:, None].to(pixels)
+    return pixels + share * (_background(pixels, hidden, fill, twin) - pixels)
+
+
+def _background(pixels: Tensor, hidden: Tensor, fill: Fill, twin: Tensor | None) -> Tensor:
+    if fill == "twin":
+        if twin is None:
+            msg = (
+                "fill=twin needs aligned originals, and these faces have none; use fill=blur, mean "
+                "or inpaint"
+            )
+            raise ConfigError(msg)
+        return twin.to(pixels)
+    if fill == "mean":
+        return pixels.mean((2, 3), keepdim=True).expand_as(pixels)
+    if fill == "blur":
+        return _blurred(pixels)
+    return torch.stack([_inpainted(*pair) for pair in zip(pixels, hidden > 0, strict=True)])
+
+
+def _blurred(pixels: Tensor) -> Tensor:
+    side = min(pixels.shape[2:])
+    sigma = _BLUR_SIGMA * side
+    # A kernel may not reach beyond the image's reflection.
+    kernel = min(2 * round(2 * sigma) + 1, 2 * side - 1)
+    result: Tensor = gaussian_blur(pixels, [kernel, kernel], [sigma, sigma])
+    return result
+
+
+def _inpainted(pixels: Tensor, hidden: Tensor) -> Tensor:
+    image = (255 * pixels.permute(1, 2, 0)).round().clamp(0, 255).cpu().numpy().astype(np.uint8)
+    mask = hidden.cpu().numpy().astype(np.uint8)
+    painted = cv2.inpaint(image, mask, _INPAINT_RADIUS_PX, cv2.INPAINT_TELEA)
+    return torch.from_numpy(painted).permute(2, 0, 1).to(pixels) / 255
