@@ -131,7 +131,10 @@ def test_a_sweep_runs_every_combination(script: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_status_1(script: Path, args: list[str], message: str) -> None:
-    root = "model, data, loss, optimizer, trainer, scheduler, callbacks, logger, seed, ckpt_path"
+    root = (
+        "model, data, loss, optimizer, trainer, evidence_loss, scheduler, callbacks, logger, seed, "
+        "ckpt_path"
+    )
     expected = message.format(
         root=root,
         hint="Did you mean",

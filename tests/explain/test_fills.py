@@ -33,8 +33,8 @@ def test_a_soft_mask_blends() -> None:
 @pytest.mark.parametrize("fill", ["blur", "inpaint"])
 def test_a_flat_image_stays_flat(fill: Any) -> None:
     flat = torch.full((2, 3, 16, 16), 0.6)
-    # Painting from the rim works on whole grey levels.
-    torch.testing.assert_close(filled(flat, HIDDEN, fill), flat, atol=1.01 / 255, rtol=0)
+    # Painting from the rim rounds to grey levels, twice.
+    torch.testing.assert_close(filled(flat, HIDDEN, fill), flat, atol=2.5 / 255, rtol=0)
 
 
 def test_what_a_fill_lacks_is_named() -> None:
