@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resgat.data.commit import commit
 from resgat.data.detector import Face
 from resgat.data.entry import CropNote, Entry
-from resgat.data.journal import Journal, JournalWriter
+from resgat.data.journal import Journal, JournalWriter, remove_journal
 from resgat.data.searching import Guide
 from resgat.errors import StorageError
 
@@ -129,6 +130,53 @@ def test_lines_about_videos_that_are_gone_are_passed_over(tmp_path: Path) -> Non
     assert DONE.video_id not in read(tmp_path, sources={})
 
 
+def test_crops_outlive_their_source_and_no_other_file_in_its_place(tmp_path: Path) -> None:
+    write(tmp_path, DONE, FAILED)
+    gone = dict.fromkeys(SOURCES, 0)
+    assert DONE.video_id not in read(tmp_path, sources=gone)
+    commit(tmp_path, DONE.video_id, {"000000_0.png": b"crop"})
+    journal = read(tmp_path, sources=gone)
+    assert journal.is_done(DONE.video_id)
+    assert FAILED.video_id not in journal
+    assert not read(tmp_path, sources={DONE.video_id: 7}).is_done(DONE.video_id)
+
+
+def test_videos_that_gave_crops_and_are_not_listed_are_named(tmp_path: Path) -> None:
+    write(tmp_path, DONE, FAILED)
+    assert read(tmp_path).unlisted == set()
+    assert read(tmp_path, sources={}).unlisted == {DONE.video_id}
+
+
+def test_a_later_generation_counts_whatever_it_says(tmp_path: Path) -> None:
+    write(tmp_path, replace(FAILED, video_id=DONE.video_id, source_bytes=100, generation=2))
+    write(tmp_path, DONE, replace(DONE, crops=(), generation=1))
+    journal = read(tmp_path)
+    assert not journal.is_done(DONE.video_id)
+    assert journal.next_generation(DONE.video_id) == 3
+    assert journal.next_generation("toy/original/c0/new") == 0
+
+
+def test_a_void_line_takes_back_what_was_noted_until_the_video_is_cut_anew(tmp_path: Path) -> None:
+    taken_back = replace(DONE, status="void", reason="cut anew", generation=1)
+    write(tmp_path, DONE, taken_back)
+    assert DONE.video_id not in read(tmp_path)
+    assert not read(tmp_path).is_done(DONE.video_id)
+    write(tmp_path, replace(DONE, generation=1))
+    assert read(tmp_path).is_done(DONE.video_id)
+
+
+def test_removing_a_journal_leaves_what_others_put_there(tmp_path: Path) -> None:
+    write(tmp_path, DONE)
+    own = tmp_path / "journal" / "2026.txt"
+    own.write_text("mine")
+    remove_journal(tmp_path)
+    assert [path.name for path in (tmp_path / "journal").iterdir()] == ["2026.txt"]
+    own.unlink()
+    remove_journal(tmp_path)
+    assert not (tmp_path / "journal").exists()
+    remove_journal(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("entries", "sources", "stranger"),
     [
@@ -178,6 +226,7 @@ def test_the_head_of_a_line_tells_what_a_plan_needs(tmp_path: Path) -> None:
         "status": "done",
         "reason": None,
         "num_files": 1,
+        "generation": 0,
         "spec": "spec",
     }
     assert Entry.from_dict(body) == DONE

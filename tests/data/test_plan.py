@@ -111,7 +111,21 @@ def test_one_by_one_takes_the_guide_that_was_found_meanwhile(
     note(tmp_path, records[0], GUIDE)
     mask = tmp_path / "mask.mp4"
     alone = plan.one_by_one(tasks[:1], read(tmp_path, records))
-    assert alone == [Task((record,), GUIDE, mask) for record in records[:3]]
+    assert alone == [
+        Task((record,), GUIDE, mask, generation)
+        for record, generation in zip(records[:3], (1, 0, 0), strict=True)
+    ]
+
+
+def test_fakes_cut_without_their_original_are_cut_again_with_it(
+    plan: Plan, records: list[VideoRecord], tmp_path: Path
+) -> None:
+    """What comes out must not depend on which of them was there first."""
+    for record in records[1:]:
+        note(tmp_path, record)
+    (task,) = plan.pending(read(tmp_path, records))
+    assert task.members == tuple(records[:3])
+    assert task.generation == 1
 
 
 def test_an_original_that_is_not_among_the_videos_guides_nobody(

@@ -132,6 +132,64 @@ def test_failures_are_kept_and_tried_again_on_request_alone(
     assert tree(crops) == tree(tmp_path / "clean")
 
 
+def test_raw_videos_that_are_put_away_take_nothing_with_them(
+    dfdc_raw: Path, crops: Path, fixed_detector: FaceDetector
+) -> None:
+    spec = CropSpec(16, 1.3, fixed_detector.spec, frames_per_video=4)
+
+    def run() -> PreprocessReport:
+        return preprocess(
+            Dfdc(), dfdc_raw, crops, spec=spec, detector=fixed_detector, num_workers=0
+        )
+
+    whole = run()
+    before = pq.read_table(crops / "index.parquet")
+    for path in dfdc_raw.rglob("*.mp4"):
+        path.unlink()
+    assert run().tally.num_crops == whole.tally.num_crops
+    assert pq.read_table(crops / "index.parquet") == before
+
+
+def test_a_rerun_that_lists_fewer_videos_says_so_and_loses_none(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_ffpp()
+    before = tree(crops)
+    away = ffpp_raw / FAKES / "054_071.mp4"
+    content = away.read_bytes()
+    away.unlink()
+    assert run_ffpp().tally.num_crops == 4 * 4
+    assert "1 videos that were cut here are not listed now, such as ffpp/Deepfakes/" in caplog.text
+    assert manifest(crops)["unlisted_videos"] == ["ffpp/Deepfakes/c23/054_071"]
+    away.write_bytes(content)
+    run_ffpp()
+    assert tree(crops) == before
+
+
+def test_it_does_not_matter_whether_fake_or_original_came_first(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, tmp_path: Path
+) -> None:
+    original = ffpp_raw / "original_sequences/youtube/c23/videos/071.mp4"
+    content = original.read_bytes()
+    original.unlink()
+    run_ffpp()
+    original.write_bytes(content)
+    run_ffpp()
+    run_ffpp(crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
+
+
+def test_a_users_own_files_are_left_alone_where_no_video_has_a_face(
+    run_ffpp: Run, crops: Path, make_detector: Callable[[Iterable[Face]], FaceDetector]
+) -> None:
+    own = crops / "journal" / "2026.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    with pytest.raises(DatasetNotFoundError):
+        run_ffpp(detector=make_detector([]))
+    assert own.read_text() == "mine"
+
+
 def test_no_crop_at_all_is_an_error_and_leaves_the_folder_free(
     run_ffpp: Run, crops: Path, make_detector: Callable[[Iterable[Face]], FaceDetector]
 ) -> None:

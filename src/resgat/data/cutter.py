@@ -28,11 +28,13 @@ class Task:
     Attributes:
         guide: What an earlier run found in their original.
         choice_mask: A mask video that tells whose face in the original was manipulated.
+        generation: Higher than that of any line about a member.
     """
 
     members: tuple[VideoRecord, ...]
     guide: Guide | None
     choice_mask: Path | None
+    generation: int = 0
 
 
 class Cutter:
@@ -54,11 +56,14 @@ class Cutter:
         """Cut the videos of a task; one that cannot be read is noted, and the next one is cut."""
         guide = task.guide
         for record in task.members:
-            entry = self._cut(record, guide, task.choice_mask)
+            entry = self._cut(record, guide, task)
             self._journal.add(entry)
             guide = entry.guide or guide
 
-    def _cut(self, record: VideoRecord, guide: Guide | None, choice_mask: Path | None) -> Entry:
+    def _cut(self, record: VideoRecord, guide: Guide | None, task: Task) -> Entry:
+        def fail(reason: str) -> Entry:
+            return failed(record, reason, task.generation)
+
         is_original = record.original_video_id is None
         try:
             extraction = extract(
@@ -66,19 +71,19 @@ class Cutter:
                 self._spec,
                 self._detector,
                 guide=None if is_original else guide,
-                choice_mask=choice_mask if is_original else None,
+                choice_mask=task.choice_mask if is_original else None,
             )
         except VideoReadError as error:
-            return failed(record, _without_folders(str(error), record))
+            return fail(_without_folders(str(error), record))
         except cv2.error as error:
-            return failed(record, f"OpenCV fails on it: {str(error.err or error).strip()}")
+            return fail(f"OpenCV fails on it: {str(error.err or error).strip()}")
         except MemoryError:
-            return failed(record, "it takes more memory than there is")
+            return fail("it takes more memory than there is")
         except Exception as error:  # noqa: BLE001  (the other videos are no worse for it)
-            return failed(record, _unforeseen(error))
+            return fail(_unforeseen(error))
         if extraction.cuts:
             self._commit(record, extraction.cuts)
-        return done(record, extraction, keep_guide=is_original)
+        return done(record, extraction, keep_guide=is_original, generation=task.generation)
 
     def _commit(self, record: VideoRecord, cuts: list[Cut]) -> None:
         try:

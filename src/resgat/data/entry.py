@@ -12,7 +12,7 @@ from resgat.data.geometry import Box, Points
 from resgat.data.searching import Guide
 from resgat.data.videos import VideoRecord
 
-Status = Literal["done", "failed"]
+Status = Literal["done", "failed", "void"]
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,12 @@ class Entry:
 
     Attributes:
         source_bytes: Size of its file, so that another file of the name is noticed.
+        status: ``void`` takes back what earlier lines say: the video is about to be cut anew.
         reason: Why there is no crop; None if there are crops.
         is_decoded: Whether its frames could be read.
         guide: All faces of an original's frames, for fakes that are cut in a later run.
+        generation: How often the video was cut anew; a later generation's line is the one that
+            tells of the crops that are there.
     """
 
     video_id: str
@@ -52,6 +55,7 @@ class Entry:
     is_guided: bool = False
     crops: tuple[CropNote, ...] = ()
     guide: Guide | None = None
+    generation: int = 0
 
     @property
     def num_files(self) -> int:
@@ -81,13 +85,16 @@ class Entry:
         )
 
 
-def done(record: VideoRecord, extraction: Extraction, *, keep_guide: bool) -> Entry:
+def done(
+    record: VideoRecord, extraction: Extraction, *, keep_guide: bool, generation: int = 0
+) -> Entry:
     """Note a video that was read; without a face in it, it has failed.
 
     Args:
         record: The video.
         extraction: What it gave.
         keep_guide: Whether fakes may want to know what was found.
+        generation: How often the video was cut anew.
     """
     crops = tuple(
         CropNote(
@@ -111,12 +118,20 @@ def done(record: VideoRecord, extraction: Extraction, *, keep_guide: bool) -> En
         is_guided=extraction.is_guided,
         crops=crops,
         guide=extraction.guide if keep_guide else None,
+        generation=generation,
     )
 
 
-def failed(record: VideoRecord, reason: str) -> Entry:
+def failed(record: VideoRecord, reason: str, generation: int = 0) -> Entry:
     """Note a video that could not be read."""
-    return Entry(record.video_id, source_bytes(record), "failed", reason)
+    size = source_bytes(record)
+    return Entry(record.video_id, size, "failed", reason, generation=generation)
+
+
+def void(record: VideoRecord, generation: int) -> Entry:
+    """Take back what was noted of a video, before it is cut anew."""
+    size = source_bytes(record)
+    return Entry(record.video_id, size, "void", "cut anew", generation=generation)
 
 
 def source_bytes(record: VideoRecord) -> int:

@@ -17,12 +17,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from resgat.data.commit import is_whole
 from resgat.data.entry import Entry
 from resgat.errors import StorageError
 
 JOURNAL_DIR = "journal"
 
-_HEAD = ("video_id", "source_bytes", "status", "reason", "num_files")
+_HEAD = ("video_id", "source_bytes", "status", "reason", "num_files", "generation")
+_FILE = "[0-9a-f]" * 16 + ".jsonl"
+_RANK = {"void": 0, "failed": 1, "done": 2}
 
 
 class JournalWriter:
@@ -64,47 +67,68 @@ class _Place(NamedTuple):
 
     path: Path
     offset: int
-    is_done: bool
+    generation: int
+    status: str
     reason: str
     num_files: int
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Order of lines about one video; the highest counts."""
+        return self.generation, _RANK[self.status], self.reason
 
 
 class Journal:
     """What earlier runs noted. Lines are found again by place: memory holds no crops.
 
-    Of several lines about one video the best one counts: a success, else the failure whose reason
-    comes last in the alphabet, so that the order of the lines means nothing.
+    Of several lines about one video the latest generation's best one counts: a success, else the
+    failure whose reason comes last in the alphabet, so that the order of the lines means nothing.
+
+    A line is about a source of one size; where another file has taken its place, it is passed over.
+    A source that is gone changes nothing, as long as its crops are there: who needs the room may
+    put raw videos away.
 
     Args:
         crops_dir: The folder whose journal it is.
         spec_hash: Lines of other crop specs are passed over.
-        sources: video_id -> size of its source now; lines about another source are passed over.
+        sources: video_id -> size of its source now, 0 if it is gone.
+
+    Attributes:
+        unlisted: Videos that gave crops and are not among the sources.
     """
 
     def __init__(self, crops_dir: Path, spec_hash: str, sources: Mapping[str, int]) -> None:
         self._places: dict[str, _Place] = {}
-        self._other: str | None = None
-        for path in sorted((crops_dir / JOURNAL_DIR).glob("*.jsonl")):
+        self._changed: str | None = None
+        self.unlisted: set[str] = set()
+        for path in sorted((crops_dir / JOURNAL_DIR).glob(_FILE)):
             for offset, head in _heads(path):
                 video_id = head["video_id"]
                 if head["spec"] != spec_hash:
                     continue
-                if sources.get(video_id) == head["source_bytes"]:
+                if video_id in sources and _is_about(head, sources[video_id], crops_dir):
                     self._note(video_id, _place(path, offset, head))
+                elif head["status"] == "done" and video_id in sources:
+                    self._changed = video_id
                 elif head["status"] == "done":
-                    self._other = video_id
+                    self.unlisted.add(video_id)
 
     def __contains__(self, video_id: str) -> bool:
-        return video_id in self._places
+        return video_id in self._places and self._places[video_id].status != "void"
 
     @property
     def stranger(self) -> str | None:
         """A video that was cut here although ``sources`` holds none that was; None if there is."""
-        return None if self._places else self._other
+        return None if self._places else next(iter(sorted(self.unlisted)), self._changed)
+
+    def next_generation(self, video_id: str) -> int:
+        """Return a number above those of all lines about a video."""
+        place = self._places.get(video_id)
+        return 0 if place is None else place.generation + 1
 
     def is_done(self, video_id: str) -> bool:
         """Tell whether a video gave crops."""
-        return video_id in self._places and self._places[video_id].is_done
+        return video_id in self._places and self._places[video_id].status == "done"
 
     def num_files(self, video_id: str) -> int:
         """Return how many crops and masks a video gave.
@@ -127,13 +151,30 @@ class Journal:
 
     def _note(self, video_id: str, place: _Place) -> None:
         known = self._places.get(video_id)
-        if known is None or (place.is_done, place.reason) > (known.is_done, known.reason):
+        if known is None or place.rank > known.rank:
             self._places[video_id] = place
 
 
 def _place(path: Path, offset: int, head: Mapping[str, Any]) -> _Place:
-    is_done = head["status"] == "done"
-    return _Place(path, offset, is_done, str(head["reason"]), head["num_files"])
+    generation, status = head["generation"], head["status"]
+    return _Place(path, offset, generation, status, str(head["reason"]), head["num_files"])
+
+
+def _is_about(head: Mapping[str, Any], source_bytes: int, crops_dir: Path) -> bool:
+    """Tell whether a line is about the source that is there now, or about whole crops of it."""
+    if head["source_bytes"] == source_bytes:
+        return True
+    is_gone = source_bytes == 0 and head["status"] == "done"
+    return is_gone and is_whole(crops_dir, head["video_id"], head["num_files"])
+
+
+def remove_journal(crops_dir: Path) -> None:
+    """Remove a folder's journal, and no file that somebody else put there."""
+    folder = crops_dir / JOURNAL_DIR
+    for path in folder.glob(_FILE):
+        path.unlink()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _heads(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -158,7 +199,8 @@ def _head(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     is_ours = isinstance(head, dict) and head.keys() >= {*_HEAD, "spec"}
-    return head if is_ours and isinstance(head["video_id"], str) else None
+    is_sound = is_ours and isinstance(head["video_id"], str) and head["status"] in _RANK
+    return head if is_sound else None
 
 
 def _dumped(values: Mapping[str, Any]) -> bytes:

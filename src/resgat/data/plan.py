@@ -29,24 +29,28 @@ class Plan:
         """Return what is not done, family by family.
 
         A video is done if the journal says so and its files are there; it is over, too, if it
-        failed and is not to be tried again.
+        failed and is not to be tried again. Fakes that were cut without their original are cut
+        again with it, so that what comes out does not depend on which of them was there first.
         """
         tasks = []
         for family in self._families:
-            left = tuple(
-                record
+            left = {
+                record.video_id
                 for record in family.members
                 if not self._is_over(record, journal, retry_failures=retry_failures)
-            )
+            }
+            if family.key in left:
+                left |= {fake.video_id for fake in family.fakes if _is_unguided(fake, journal)}
             if left:
-                tasks.append(Task(left, _guide(family, journal), family.choice_mask))
+                members = [record for record in family.members if record.video_id in left]
+                tasks.append(_task(members, family, journal))
         return tasks
 
     def one_by_one(self, tasks: Iterable[Task], journal: Journal) -> list[Task]:
         """Split tasks into one for each video, to find out which of them kills a worker."""
         by_key = {family.key: family for family in self._families}
         return [
-            Task((record,), _guide(by_key[record.family_key], journal), task.choice_mask)
+            _task([record], by_key[record.family_key], journal)
             for task in tasks
             for record in task.members
         ]
@@ -56,6 +60,15 @@ class Plan:
             return record.video_id in journal and not retry_failures
         num_files = journal.num_files(record.video_id)
         return is_whole(self._crops_dir, record.video_id, num_files)
+
+
+def _task(members: Sequence[VideoRecord], family: Family, journal: Journal) -> Task:
+    generation = max(journal.next_generation(record.video_id) for record in members)
+    return Task(tuple(members), _guide(family, journal), family.choice_mask, generation)
+
+
+def _is_unguided(fake: VideoRecord, journal: Journal) -> bool:
+    return journal.is_done(fake.video_id) and not journal.entry(fake.video_id).is_guided
 
 
 def _guide(family: Family, journal: Journal) -> Guide | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,22 @@ from resgat.data.corpora.base import Corpus
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import FaceDetector
-from resgat.data.entry import Entry, failed, source_bytes
+from resgat.data.entry import Entry, failed, source_bytes, void
 from resgat.data.families import Shard, families, shard_of
-from resgat.data.journal import JOURNAL_DIR, Journal, JournalWriter
+from resgat.data.journal import Journal, JournalWriter, remove_journal
 from resgat.data.manifest import MANIFEST_NAME, MANIFEST_SCHEMA
 from resgat.data.outcome import PreprocessReport, Tally, failures_csv
 from resgat.data.plan import Plan
 from resgat.data.pool import run_tasks
 from resgat.data.rows import write_rows
+from resgat.data.schema import INDEX_NAME
 from resgat.data.storing import storing
 from resgat.data.videos import VideoRecord, absent_originals, examples
 from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
 from resgat.files import write_json, write_text
 from resgat.progress import track
+
+logger = logging.getLogger(__name__)
 
 FAILURES_NAME = "failures.csv"
 
@@ -116,8 +120,11 @@ class _Run:
 
     def journal(self) -> Journal:
         """Read what has been noted by now."""
-        sources = {record.video_id: source_bytes(record) for record in self.records}
-        return Journal(self.crops_dir, self.spec.hash, sources)
+        return Journal(self.crops_dir, self.spec.hash, self._sources)
+
+    @cached_property
+    def _sources(self) -> dict[str, int]:
+        return {record.video_id: source_bytes(record) for record in self.records}
 
     def cut(
         self, cutter: Cutter, plan: Plan, tasks: Sequence[Task], num_workers: int, timeout_s: float
@@ -127,13 +134,18 @@ class _Run:
         Of a task that a worker died on, each video is run alone to find the one.
         """
         notes = JournalWriter(self.crops_dir, self.spec.hash)
+        journal = self.journal()
+        for task in tasks:
+            for record in task.members:
+                if journal.is_done(record.video_id):
+                    notes.add(void(record, task.generation))
         died = []
         for task, trouble in run_tasks(cutter, tasks, num_workers, timeout_s):
             if trouble and len(task.members) > 1:
                 died.append(task)
                 continue
             if trouble:
-                notes.add(failed(task.members[0], trouble))
+                notes.add(failed(task.members[0], trouble, task.generation))
             yield from [None] * len(task.members)
         if died:
             single = plan.one_by_one(died, self.journal())
@@ -151,14 +163,19 @@ class _Run:
         journal = self.journal()
         if not any(journal.is_done(record.video_id) for record in self.records):
             raise self._nothing_found(self.tally(self.records))
+        if journal.unlisted:
+            msg = "%s: %d videos that were cut here are not listed now, such as %s; the index "
+            msg += "leaves them out until a run with the settings that list them"
+            logger.warning(msg, self.crops_dir, len(journal.unlisted), min(journal.unlisted))
         tally = Tally()
         index_path = write_rows(self._counted(self.records, tally), self.spec, self.crops_dir)
         write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
-        write_json(self.crops_dir / MANIFEST_NAME, self._manifest(tally, index_path))
+        manifest = self._manifest(tally, index_path, sorted(journal.unlisted))
+        write_json(self.crops_dir / MANIFEST_NAME, manifest)
         sweep(self.crops_dir)
         return PreprocessReport(self.crops_dir, self.spec.hash, tally, is_complete=True)
 
-    def _manifest(self, tally: Tally, index_path: Path) -> dict[str, Any]:
+    def _manifest(self, tally: Tally, index_path: Path, unlisted: list[str]) -> dict[str, Any]:
         census = self.corpus.census(self.records)
         with index_path.open("rb") as file:
             index_sum = hashlib.file_digest(file, "sha256").hexdigest()
@@ -173,6 +190,7 @@ class _Run:
             "absent": census.absent,
             "absent_originals": absent_originals(self.records),
             "missing_videos": missing,
+            "unlisted_videos": unlisted,
             "failed_videos": len(tally.failures),
             "index_sha256": index_sum,
         }
@@ -188,11 +206,12 @@ class _Run:
             yield record, entry
 
     def _nothing_found(self, tally: Tally) -> DatasetNotFoundError:
-        """Say why there is no crop; nothing was made, so the folder is free for other settings."""
+        """Say why there is no crop; where none ever was, the folder is free for other settings."""
         write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
-        (self.crops_dir / SPEC_NAME).unlink()
-        shutil.rmtree(self.crops_dir / JOURNAL_DIR)
-        sweep(self.crops_dir)
+        if not (self.crops_dir / INDEX_NAME).exists():
+            (self.crops_dir / SPEC_NAME).unlink()
+            remove_journal(self.crops_dir)
+            sweep(self.crops_dir)
         first = tally.failures[0]
         msg = f"{self.corpus.name}: expected face crops, got none from {len(self.records)} videos; "
         msg += f"the first, {first.video_id}: {first.reason}. See {self.crops_dir / FAILURES_NAME}"
