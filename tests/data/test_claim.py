@@ -21,6 +21,7 @@ def test_a_description_has_the_hash_first_and_every_setting() -> None:
     values = described(SPEC)
     assert next(iter(values)) == "hash"
     assert values.pop("hash") == SPEC.hash
+    assert values.pop("extraction") == 1
     assert CropSpec(**values) == SPEC
 
 

@@ -85,7 +85,7 @@ def test_a_fake_takes_over_the_faces_of_the_original_in_its_task(
 ) -> None:
     cutter.run(Task(pair, None, None))
     original, fake = (entry_of(crops, record) for record in pair)
-    assert (original.is_guided, fake.is_guided) == (False, True)
+    assert (original.frames_guided, fake.frames_guided) == (0, 2)
     assert original.guide is not None
     assert fake.guide is None
 
@@ -105,7 +105,7 @@ def test_an_original_is_never_guided(
     near = Face((22, 10, 42, 34), 0.7)
     cutter.run(Task(pair[:1], Guide((48, 64), {0: (near,), 19: (near,)}), None))
     entry = entry_of(crops, pair[0])
-    assert not entry.is_guided
+    assert entry.frames_guided == 0
     assert [note.det_prob for note in entry.crops] == [0.95, 0.95]
 
 
@@ -118,7 +118,7 @@ def test_a_broken_video_fails_alone(
     assert (broken.status, broken.is_decoded) == ("failed", False)
     assert broken.reason is not None
     assert broken.reason.startswith("expected a video, got 0 bytes")  # without the path
-    assert (fake.status, fake.is_guided) == ("done", False)
+    assert (fake.status, fake.frames_guided) == ("done", 0)
     assert not (crops / pair[0].video_id).exists()
 
 

@@ -36,7 +36,7 @@ entries = st.builds(
     is_decoded=st.booleans(),
     frames_asked=frame_idxs,
     frames_decoded=frame_idxs,
-    is_guided=st.booleans(),
+    frames_guided=st.integers(0, 9),
     crops=st.lists(notes, max_size=4).map(tuple),
     guide=st.none() | guides,
 )
@@ -68,7 +68,7 @@ def test_what_was_extracted_is_noted(
     record = make_record("a", path=tmp_path / "a.mp4")
     mask = np.zeros((80, 80), np.uint8)
     cuts = [cut(3, Face((12, 2, 48, 38), 0.9, POINTS)), cut(9, Face((12, 2, 48, 38)), mask)]
-    entry = done(record, Extraction(cuts, 4, 6, True, GUIDE), keep_guide=True)
+    entry = done(record, Extraction(cuts, 4, 6, 3, GUIDE), keep_guide=True)
     assert entry == Entry(
         video_id="toy/original/c0/a",
         source_bytes=7,
@@ -76,7 +76,7 @@ def test_what_was_extracted_is_noted(
         is_decoded=True,
         frames_asked=4,
         frames_decoded=6,
-        is_guided=True,
+        frames_guided=3,
         crops=(
             CropNote(
                 3, (10, 0, 50, 40), 0.9, ((20, 20), (60, 20), (40, 40), (24, 60), (56, 60)), False

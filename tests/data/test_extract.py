@@ -50,7 +50,7 @@ def test_frames_are_spread_and_crops_are_their_pixels(
 ) -> None:
     found = extract(record, spec_of(), detector)
     assert frame_idxs(found.cuts) == [0, 6, 13, 19]
-    assert (found.frames_asked, found.frames_decoded, found.is_guided) == (4, 4, False)
+    assert (found.frames_asked, found.frames_decoded, found.frames_guided) == (4, 4, 0)
     for cut in found.cuts:
         assert cut.crop.shape == (16, 16, 3)
         assert cut.face == FACE
@@ -64,8 +64,17 @@ def test_what_was_found_guides_others(record: VideoRecord, detector: FaceDetecto
     guide = extract(record, spec_of(), detector).guide
     assert guide == Guide((48, 64), dict.fromkeys((0, 6, 13, 19), (FACE,)))
     taken = extract(record, spec_of(), FixedDetector(()), guide=guide)
-    assert taken.is_guided
+    assert taken.frames_guided == 4
     assert frame_idxs(taken.cuts) == [0, 6, 13, 19]
+
+
+def test_a_fake_of_another_length_is_cut_where_its_original_was(
+    record: VideoRecord, detector: FaceDetector
+) -> None:
+    guide = Guide((48, 64), dict.fromkeys((0, 8, 16, 24, 31), (FACE,)))
+    taken = extract(record, spec_of(), detector, guide=guide)
+    assert frame_idxs(taken.cuts) == [0, 8, 10, 16]
+    assert (taken.frames_asked, taken.frames_guided) == (4, 3)
 
 
 @pytest.mark.parametrize(

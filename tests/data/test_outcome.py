@@ -23,7 +23,7 @@ def tally(make_record: Callable[..., VideoRecord], tmp_path: Path) -> Tally:
     gone = make_record("c", "a", path=tmp_path / "sub" / "gone.mp4", split=None)
     tally = Tally()
     crops = tuple(map(note, range(3)))
-    whole = Entry(good.video_id, 0, "done", None, True, 4, 5, True, crops)
+    whole = Entry(good.video_id, 0, "done", None, True, 4, 5, 3, crops)
     tally.add(good, whole, tmp_path)
     tally.add(faceless, Entry(faceless.video_id, 0, "failed", "no face", True, 4, 12), tmp_path)
     tally.add(gone, Entry(gone.video_id, 0, "failed", "file missing, download it"), tmp_path)
@@ -38,9 +38,9 @@ def test_counts_add_up_per_method_and_split(tally: Tally) -> None:
                 "videos_found": 2,
                 "videos_decoded": 2,
                 "videos_with_face": 1,
-                "videos_guided": 1,
                 "frames_asked": 8,
                 "frames_decoded": 17,
+                "frames_guided": 3,
                 "crops": 3,
                 "landmarks": 2,
                 "masks": 1,
@@ -52,9 +52,9 @@ def test_counts_add_up_per_method_and_split(tally: Tally) -> None:
                 "videos_found": 0,
                 "videos_decoded": 0,
                 "videos_with_face": 0,
-                "videos_guided": 0,
                 "frames_asked": 0,
                 "frames_decoded": 0,
+                "frames_guided": 0,
                 "crops": 0,
                 "landmarks": 0,
                 "masks": 0,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.sampling import choose_frames, other_frames
+from resgat.data.sampling import choose_frames, choose_paired_frames, other_frames
 from resgat.data.spread import spread
 
 counts = st.integers(0, 400)
@@ -51,3 +51,30 @@ def test_others_are_new_and_on_the_grid_and_two_for_each_that_is_missing(
 
 def test_others_spread_over_what_is_left() -> None:
     assert other_frames(9, 1, used=[0, 4, 8], missing=1).tolist() == [1, 7]
+
+
+def test_a_fake_as_long_as_its_original_takes_the_same_frames() -> None:
+    frames = choose_frames(300, 32).tolist()
+    assert choose_paired_frames(300, 32, 1, frames).tolist() == frames
+
+
+def test_without_frames_of_the_original_they_are_spread_evenly() -> None:
+    assert choose_paired_frames(100, 3, 1, []).tolist() == [0, 50, 99]
+
+
+@given(
+    num_frames=st.integers(1, 200),
+    wanted=st.integers(1, 40),
+    stride=st.integers(1, 5),
+    paired=st.sets(st.integers(0, 300)),
+)
+def test_paired_frames_are_the_originals_as_far_as_there_are_any(
+    num_frames: int, wanted: int, stride: int, paired: set[int]
+) -> None:
+    known = sorted(idx - idx % stride for idx in paired)
+    found = choose_paired_frames(num_frames, wanted, stride, sorted(set(known))).tolist()
+    shared = {idx for idx in known if idx < num_frames}
+    assert found == sorted(set(found))
+    assert all(0 <= idx < num_frames and idx % stride == 0 for idx in found)
+    assert len(found) == min(wanted, len(range(0, num_frames, stride)))
+    assert len(shared & set(found)) == min(len(shared), wanted)

@@ -18,7 +18,7 @@ def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
 
     A process killed at any moment, or a power cut, leaves the whole folder, or the one that was
     there before, or none; what was begun lies in ``.partial`` and is swept away at the end of a
-    run. On return the files are on the disk.
+    run. On return the files' contents are on the disk.
 
     Args:
         crops_dir: The crops folder.

@@ -19,6 +19,10 @@ from resgat.errors import ConfigError
 Alignment = Literal["none", "similarity"]
 ImageFormat = Literal["png", "jpeg", "webp"]
 
+#: Raised when the same settings give other crops than before: the search for faces, the choice of
+#: the face or of the frames, the transform.
+_EXTRACTION = 1
+
 #: JPEG and WebP at this quality keep what a detector lives on; see docs/preprocessing.md.
 DEFAULT_QUALITY = 95
 
@@ -83,7 +87,8 @@ class CropSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return asdict(self) | {"detector": dict(self.detector)}
+        plain = asdict(self) | {"detector": dict(self.detector)}
+        return plain | {"extraction": _EXTRACTION}
 
 
 class Placement(Protocol):

@@ -52,7 +52,7 @@ class Entry:
     is_decoded: bool = False
     frames_asked: int = 0
     frames_decoded: int = 0
-    is_guided: bool = False
+    frames_guided: int = 0
     crops: tuple[CropNote, ...] = ()
     guide: Guide | None = None
     generation: int = 0
@@ -115,7 +115,7 @@ def done(
         is_decoded=True,
         frames_asked=extraction.frames_asked,
         frames_decoded=extraction.frames_decoded,
-        is_guided=extraction.is_guided,
+        frames_guided=extraction.frames_guided,
         crops=crops,
         guide=extraction.guide if keep_guide else None,
         generation=generation,

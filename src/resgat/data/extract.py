@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resgat.data.alignment import align
 from resgat.data.cropping import CropSpec, Pixels, Placement, SquarePlacement
 from resgat.data.detector import Face, FaceDetector
 from resgat.data.geometry import square_box
 from resgat.data.masks import Mask, fit_mask, read_masks, share_inside
-from resgat.data.sampling import choose_frames, other_frames
+from resgat.data.sampling import choose_frames, choose_paired_frames, other_frames
 from resgat.data.searching import FaceSearch, Guide
 from resgat.data.sources import FrameSource, open_source
 from resgat.data.spread import spread
@@ -53,14 +54,14 @@ class Extraction:
         cuts: One per frame in which the video's face was found, ascending.
         frames_asked: Crops wanted.
         frames_decoded: Frames that were searched for faces.
-        is_guided: Whether boxes were taken over from the original.
+        frames_guided: Frames whose boxes were taken over from the original.
         guide: What was found, for the fakes of this video to take over.
     """
 
     cuts: list[Cut]
     frames_asked: int
     frames_decoded: int
-    is_guided: bool
+    frames_guided: int
     guide: Guide
 
 
@@ -129,8 +130,8 @@ class _Video:
 
     def extract(self, search: FaceSearch, num_frames: int) -> Extraction:
         """Search the wanted frames, then others in the place of those without the face."""
-        indices = choose_frames(num_frames, self.spec.frames_per_video, self.spec.stride)
-        asked = len(indices)
+        asked = len(choose_frames(num_frames, self.spec.frames_per_video, self.spec.stride))
+        indices = self._first_frames(search, num_frames)
         seen = self._look(search, indices.tolist())
         cuts = self._choose(seen)
         for _ in range(self.spec.resample):
@@ -145,7 +146,14 @@ class _Video:
         kept = [cuts[position] for position in spread(len(cuts), max(asked, 1))]
         shape = next((frame.shape for frame in seen.values()), (0, 0))
         guide = Guide(shape, {idx: frame.faces for idx, frame in seen.items()})
-        return Extraction(kept, asked, len(seen), search.is_guided, guide)
+        return Extraction(kept, asked, len(seen), search.num_guided, guide)
+
+    def _first_frames(self, search: FaceSearch, num_frames: int) -> NDArray[np.int64]:
+        """Return the frames to look at first; of an aligned fake, those of its original."""
+        wanted, stride = self.spec.frames_per_video, self.spec.stride
+        if wanted is None:
+            return choose_frames(num_frames, None, stride)
+        return choose_paired_frames(num_frames, wanted, stride, search.known_frames)
 
     def _look(self, search: FaceSearch, indices: Sequence[int]) -> dict[int, _Seen]:
         seen = {}

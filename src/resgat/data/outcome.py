@@ -35,9 +35,9 @@ class Tally:
 
     Attributes:
         counts: Method -> split -> ``videos_asked`` (listed), ``videos_found`` (file there),
-            ``videos_decoded``, ``videos_with_face``, ``videos_guided`` (boxes of the original),
-            ``frames_asked``, ``frames_decoded``, ``crops`` (frames with the face), ``landmarks``,
-            ``masks``.
+            ``videos_decoded``, ``videos_with_face``, ``frames_asked``,
+            ``frames_decoded``, ``frames_guided`` (boxes taken over from the original), ``crops``
+            (frames with the face), ``landmarks``, ``masks``.
         failures: The videos without a crop.
     """
 
@@ -95,9 +95,9 @@ def _numbers(record: VideoRecord, entry: Entry) -> dict[str, int]:
         "videos_found": int(record.is_present),
         "videos_decoded": int(entry.is_decoded),
         "videos_with_face": int(bool(entry.crops)),
-        "videos_guided": int(entry.is_guided),
         "frames_asked": entry.frames_asked,
         "frames_decoded": entry.frames_decoded,
+        "frames_guided": entry.frames_guided,
         "crops": len(entry.crops),
         "landmarks": sum(note.landmarks is not None for note in entry.crops),
         "masks": sum(note.has_mask for note in entry.crops),

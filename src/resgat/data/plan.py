@@ -68,7 +68,7 @@ def _task(members: Sequence[VideoRecord], family: Family, journal: Journal) -> T
 
 
 def _is_unguided(fake: VideoRecord, journal: Journal) -> bool:
-    return journal.is_done(fake.video_id) and not journal.entry(fake.video_id).is_guided
+    return journal.is_done(fake.video_id) and not journal.entry(fake.video_id).frames_guided
 
 
 def _guide(family: Family, journal: Journal) -> Guide | None:

@@ -31,6 +31,33 @@ def choose_frames(num_frames: int, wanted: int | None, stride: int = 1) -> NDArr
     return stride * spread(available, max(available, 1) if wanted is None else wanted)
 
 
+def choose_paired_frames(
+    num_frames: int, wanted: int, stride: int, paired: Iterable[int]
+) -> NDArray[np.int64]:
+    """Choose frames of a fake that its original was looked at in, so that the two make pairs.
+
+    Args:
+        num_frames: Frames of the fake.
+        wanted: How many.
+        stride: Frames between two that may be chosen.
+        paired: Frames in which the original showed a face, ascending.
+
+    Returns:
+        Ascending frame numbers; others, evenly spread, fill up what the original's do not.
+
+    Example:
+        >>> choose_paired_frames(60, 3, 1, paired=[0, 33, 66, 99]).tolist()
+        [0, 29, 33]
+    """
+    shared = np.fromiter((idx for idx in paired if idx < num_frames), np.int64)
+    shared = shared[spread(len(shared), wanted)]
+    missing = wanted - len(shared)
+    if not missing:
+        return shared
+    unused = np.setdiff1d(choose_frames(num_frames, None, stride), shared)
+    return np.union1d(shared, unused[spread(len(unused), missing)])
+
+
 def other_frames(
     num_frames: int, stride: int, used: Iterable[int], missing: int
 ) -> NDArray[np.int64]:

@@ -40,6 +40,9 @@ class FaceSearch:
     Args:
         detector: Searches one image.
         guide: What was found in the original; None where there is none.
+
+    Attributes:
+        num_guided: Frames so far whose boxes were taken over.
     """
 
     def __init__(self, detector: FaceDetector, guide: Guide | None = None) -> None:
@@ -47,11 +50,13 @@ class FaceSearch:
         self._follower = FaceFollower(detector)
         self._guide = guide
         self._is_checked = False
+        self.num_guided = 0
 
     @property
-    def is_guided(self) -> bool:
-        """Whether boxes are taken over."""
-        return self._guide is not None
+    def known_frames(self) -> list[int]:
+        """The frames in which the original showed a face, ascending."""
+        faces = {} if self._guide is None else self._guide.faces
+        return sorted(idx for idx, found in faces.items() if found)
 
     def faces(self, frame_idx: int, frame: Frame) -> list[Face]:
         """Return the faces of the next frame, largest first."""
@@ -63,6 +68,7 @@ class FaceSearch:
             if not self._is_aligned(frame, known):
                 self._guide = None
                 return self._follower.detect(frame)
+        self.num_guided += 1
         return list(known)
 
     def _is_aligned(self, frame: Frame, known: tuple[Face, ...]) -> bool:

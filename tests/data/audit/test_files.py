@@ -14,7 +14,7 @@ MakeCrops = Callable[..., Crops]
 def test_all_there_is_fine(make_crops: MakeCrops, rows: Rows) -> None:
     check = check_files(make_crops(rows), {}, 5)
     assert check.verdict == "ok"
-    assert check.summary == "all are there; 5 of 24 crops and their masks read"
+    assert check.summary == "all are there; 5 of 24 crops and their masks looked at"
 
 
 @pytest.mark.parametrize("column", ["path", "mask_path"])

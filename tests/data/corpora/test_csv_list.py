@@ -144,7 +144,7 @@ def test_missing_folder_table_and_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetNotFoundError, match=r"none of 2 videos is below .*a\.mp4; set raw"):
         CsvList().videos(tmp_path)
     draw(tmp_path, "path,label\n")
-    with pytest.raises(DatasetNotFoundError, match=r"none of 0 videos is below .* one line; set"):
+    with pytest.raises(DatasetNotFoundError, match=r"lists no video, expected a line for each"):
         CsvList().videos(tmp_path)
 
 

@@ -91,8 +91,23 @@ def test_the_users_splits_are_kept(tmp_path: Path) -> None:
         ("test", 1, "m"),
     ]
     assert len({record.video_id for record in records}) == 4
-    assert records[1].identity_group == records[3].identity_group
-    assert records[0].identity_group != records[1].identity_group
+    assert {record.identity_group for record in records} == {"folder/a"}
+
+
+def test_names_that_begin_anew_in_each_split_are_other_identities(tmp_path: Path) -> None:
+    draw(tmp_path, "train/real/1.mp4", "test/real/1.mp4", "test/fake/m/1.mp4")
+    train, test, fake = Folder(shared_names=False).videos(tmp_path)
+    assert test.identity_group == fake.identity_group
+    assert train.identity_group != test.identity_group
+
+
+def test_a_persons_folder_is_no_method(tmp_path: Path) -> None:
+    """Else the fakes of one person could train and the real videos be tested on."""
+    draw(tmp_path, "real/id1/clip.mp4", "fake/id1/clip.mp4", "fake/swap/id1/clip.mp4")
+    records = Folder().videos(tmp_path)
+    assert [record.method for record in records] == ["original", "fake", "swap"]
+    assert len({record.identity_group for record in records}) == 1
+    assert len({record.video_id for record in records}) == 3
 
 
 def test_other_files_are_counted_and_hidden_ones_are_not(

@@ -19,7 +19,7 @@ def check_files(crops: Crops, problems: Mapping[str, str], num_read: int) -> Che
     Args:
         crops: The crops folder.
         problems: Path of a broken crop or mask -> what is wrong with it.
-        num_read: How many crops were read, with their masks.
+        num_read: How many crops were looked at, with their masks.
     """
     absent = {path: "does not exist" for column in _COLUMNS for path in crops.absent_files(column)}
     found = dict(sorted({**problems, **absent}.items()))
@@ -29,7 +29,7 @@ def check_files(crops: Crops, problems: Mapping[str, str], num_read: int) -> Che
         "absent": len(absent),
         "broken": listing([{"path": path, "reason": why} for path, why in found.items()]),
     }
-    read = f"{num_read} of {len(crops)} crops and their masks read"
+    read = f"{num_read} of {len(crops)} crops and their masks looked at"
     if not found:
         return Check(NAME, Verdict.OK, f"all are there; {read}", details)
     named = examples([f"{path} {why}" for path, why in found.items()])

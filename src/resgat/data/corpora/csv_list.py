@@ -79,10 +79,15 @@ class CsvList:
             raise DatasetNotFoundError(msg)
         path = raw_dir / LIST_NAME if self.csv_path is None else Path(self.csv_path)
         videos = read_videos(path, raw_dir)
+        if not videos:
+            msg = (
+                f"{path} lists no video, expected a line for each; add lines below its header"
+            )
+            raise DatasetNotFoundError(msg)
         records = self._records(path, videos, raw_dir)
         if not any(record.is_present for record in records):
             msg = f"{path}: none of {len(records)} videos is below {raw_dir}, expected such as "
-            msg += f"{records[0].path}; " if records else "one line; "
+            msg += f"{records[0].path}; "
             raise DatasetNotFoundError(msg + "set raw_dir to the folder that paths are relative to")
         refuse_twice(records)
         return records

@@ -45,14 +45,20 @@ class _Found(NamedTuple):
     path: Path
     frames: tuple[Path, ...] = ()
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders between its class's and itself."""
+        return self.path.relative_to(self.root.folder).parts[:-1]
+
 
 class Folder:
     """Reads ``real`` and ``fake`` below ``raw_dir``, or below its ``train``, ``val`` and ``test``.
 
     In either, whatever the case of its name: video files; image files, each a video of one frame;
     folders of images, each one video, its frames sorted by the numbers in their names; and folders
-    of these. Of a fake, the first folder names the method: ``fake/Deepfakes/a.mp4``. Images beside
-    videos, other files and hidden ones are left out.
+    of these. Of a fake, the first folder names the method, ``fake/Deepfakes/a.mp4``; unless there
+    is one of that name in ``real``, too, which then is a person's. Images beside videos, other files
+    and hidden ones are left out.
 
     Videos of one path but for method and ending, as ``real/a.mp4`` and ``fake/Deepfakes/a.mp4``,
     are one identity group. Names tell no more about who is seen: where several videos show one
@@ -61,6 +67,8 @@ class Folder:
 
     Args:
         dataset: How each video_id begins.
+        shared_names: One name in two of the user's splits is one identity group, and so a leak;
+            False for names that begin anew in each split, such as numbers.
 
     Raises:
         ConfigError: ``dataset`` is no plain name.
@@ -68,9 +76,10 @@ class Folder:
 
     name: ClassVar[str] = "folder"
 
-    def __init__(self, dataset: str = "folder") -> None:
+    def __init__(self, dataset: str = "folder", *, shared_names: bool = True) -> None:
         check_dataset(dataset)
         self.dataset = dataset
+        self.shared_names = shared_names
 
     def prepare(self, crops_dir: Path) -> None:
         """Do nothing: the crops of a real corpus come from its videos."""
@@ -92,7 +101,8 @@ class Folder:
             places = ", ".join(str(root.folder) for root in roots)
             msg = f"no video or image in {places}; put them there"
             raise DatasetNotFoundError(msg)
-        records = [self._record(one) for one in found]
+        persons = {one.folders[0] for one in found if one.root.label == REAL and one.folders}
+        records = [self._record(one, persons) for one in found]
         refuse_twice(records)
         return records
 
@@ -100,15 +110,16 @@ class Folder:
         """Give none: nobody published what a user collected."""
         return Census()
 
-    def _record(self, found: _Found) -> VideoRecord:
-        root = found.root
-        *folders, last = found.path.relative_to(root.folder).parts
+    def _record(self, found: _Found, persons: set[str]) -> VideoRecord:
+        root, folders, last = found.root, list(found.folders), found.path.name
         is_fake = root.label == FAKE
-        method = safe_name(folders.pop(0)) if is_fake and folders else FAKE_METHOD
+        has_method = is_fake and folders and folders[0] not in persons
+        method = safe_name(folders.pop(0)) if has_method else FAKE_METHOD
         above = [] if root.split is None else [root.split]
         is_folder = found.frames and found.path != found.frames[0]
         stem = last if is_folder else Path(last).stem
-        group = f"{self.dataset}/{safe_name('/'.join([*above, *folders, stem]))}"
+        apart = [] if self.shared_names else above
+        group = f"{self.dataset}/{safe_name('/'.join([*apart, *folders, stem]))}"
         return VideoRecord(
             path=found.path,
             label=root.label,
