@@ -69,7 +69,9 @@ def test_what_cannot_be_a_face_of_a_64_px_frame_is_none(
     assert _is_possible(row, (48, 64, 3)) is is_possible
 
 
-def test_haar_looks_for_no_smaller_face_than_it_is_asked_for() -> None:
+def test_haar_looks_for_no_smaller_face_than_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     detector = HaarDetector()
     asked: list[tuple[int, int]] = []
 
@@ -78,7 +80,7 @@ def test_haar_looks_for_no_smaller_face_than_it_is_asked_for() -> None:
             asked.append(settings["minSize"])
             return ()
 
-    detector._cascade = Cascade()
+    monkeypatch.setattr(detector, "_cascade", Cascade())
     detector.detect(np.zeros((100, 100, 3), np.uint8), 55.5)
     detector.detect(np.zeros((1280, 1280, 3), np.uint8), 55.5)
     assert asked == [(50, 50), (51, 51)]  # 55.5 / 1.11; 8 % of 640 px, more than 55.5 / 2 / 1.11

@@ -211,7 +211,7 @@ class Explained(nn.Module):
         self.weight = nn.Parameter(torch.tensor([1.0, 2.0]))
 
     def forward(self, image: Tensor, *, return_evidence: bool = False) -> Any:
-        nodes = image.mean((1, 2)).unflatten(1, (2, -1)).mean(2)
+        nodes = image.mean((1, 2)).view(len(image), 2, -1).mean(2)
         contribution = nodes * self.weight
         logit = contribution.sum(1)
         constant = torch.zeros_like(logit)

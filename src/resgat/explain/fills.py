@@ -52,6 +52,21 @@ def filled(
     return pixels + share * (_background(pixels, hidden, fill, twin) - pixels)
 
 
+def check_fills_all(fill: Fill) -> None:
+    """Refuse a fill that cannot replace a whole image.
+
+    Raises:
+        ConfigError: It is ``inpaint``, or unknown.
+    """
+    check_choice("fill", fill, FILLS)
+    if fill == "inpaint":
+        msg = (
+            "fill=inpaint paints from what is left of the image, and this method hides all of it; "
+            "use fill=blur, mean or twin"
+        )
+        raise ConfigError(msg)
+
+
 def _background(pixels: Tensor, hidden: Tensor, fill: Fill, twin: Tensor | None) -> Tensor:
     if fill == "twin":
         if twin is None:
@@ -69,16 +84,20 @@ def _background(pixels: Tensor, hidden: Tensor, fill: Fill, twin: Tensor | None)
 
 
 def _blurred(pixels: Tensor) -> Tensor:
-    """Blur by a Gaussian, one axis after the other: a two-dimensional one outweighs a ResNet."""
-    side = min(pixels.shape[2:])
-    sigma = _BLUR_SIGMA * side
+    """Blur by a Gaussian, one axis after the other: as a convolution it would outweigh a ResNet."""
+    sigma = _BLUR_SIGMA * min(pixels.shape[2:])
+    down, across = (_gaussian(side, sigma).to(pixels) for side in pixels.shape[2:])
+    return down.T @ pixels @ across
+
+
+def _gaussian(side: int, sigma: float) -> Tensor:
+    """Return the matrix (side, side) that smooths one axis; each column sums to one."""
     # A kernel may not reach beyond the image's reflection.
     reach = min(round(2 * sigma), side - 1)
-    place = torch.arange(-reach, reach + 1, device=pixels.device, dtype=pixels.dtype)
+    place = torch.arange(-reach, reach + 1)
     kernel = torch.softmax(-(place**2) / (2 * sigma**2), dim=0)
-    planes = F.pad(pixels, [reach] * 4, mode="reflect").flatten(0, 1)[:, None]
-    planes = F.conv2d(planes, kernel.view(1, 1, -1, 1))
-    return F.conv2d(planes, kernel.view(1, 1, 1, -1)).view_as(pixels)
+    mirrored = F.pad(torch.eye(side)[:, None], (reach, reach), mode="reflect")
+    return F.conv1d(mirrored, kernel.view(1, 1, -1))[:, 0]
 
 
 def _inpainted(pixels: Tensor, hidden: Tensor) -> Tensor:

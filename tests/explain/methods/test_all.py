@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resgat.errors import ConfigError
 from resgat.explain.explanation import explain
 from resgat.explain.faces import Faces
 from resgat.explain.methods import attention, cam, controls, occlusion, rise, shapley
@@ -19,9 +18,7 @@ from resgat.explain.probe import Known, Passes, Probe
 from resgat.explain.regions import region_masks
 from resgat.graph.grid import GridGraph
 from resgat.models.additive_head import AdditiveHead
-from resgat.models.mean_head import MeanHead
 from resgat.models.resgat import ResGAT
-from resgat.models.resnet import ResNetClassifier
 from resgat.models.trunk import ResNetTrunk
 
 SIDE, GRID = 32, (4, 4)
@@ -123,64 +120,3 @@ def test_a_face_alone_is_explained_as_in_a_batch(method: Any, net: ResGAT, faces
             torch.testing.assert_close(
                 alone.pixel[0], together.pixel[row], atol=1e-3 * scale, rtol=1e-3
             )
-
-
-def test_the_uniform_map_is_degenerate(net: ResGAT, faces: Faces) -> None:
-    with probe(net).open() as opened:
-        assert explain(controls.UniformMap(), opened, faces, GRID).is_degenerate.all()
-
-
-@pytest.mark.parametrize(
-    "method",
-    [
-        attention.AttentionReceived(),
-        attention.AttentionCorrected(),
-        attention.AttentionRollout(),
-        attention.AttentionReadout(),
-        attention.GradientAttention(),
-        controls.DegreeNull(),
-        GnnExplainer(epochs=2),
-    ],
-)
-def test_a_model_without_a_graph_is_refused(method: Any, faces: Faces) -> None:
-    net = ResNetClassifier(ResNetTrunk("resnet18", last="layer2"))
-    expected = "attention: this model has no (graph layer|readout)"
-    with probe(net).open() as opened, pytest.raises(ConfigError, match=expected):
-        method.attribute(opened, faces)
-
-
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_the_paper_heads_attention_is_explained(version: str, faces: Faces) -> None:
-    net = build(partial(MeanHead, version=version, level="layer2", dim=8, heads=2))
-    with probe(net).open() as opened:
-        for method in (attention.AttentionReceived(), attention.GradientAttention(), cam.GradCam()):
-            assert explain(method, opened, faces, GRID).node.shape == (2, 16)
-
-
-def test_levels_that_cannot_be_explained_are_named(net: ResGAT, faces: Faces) -> None:
-    with probe(net).open() as opened:
-        with pytest.raises(ConfigError, match="level: expected one of layer1, layer2; got 'layer9"):
-            cam.GradCam("layer9").attribute(opened, faces)
-        with pytest.raises(ConfigError, match="the head does not look at layer1; choose another"):
-            cam.GradCam("layer1").attribute(opened, faces)
-
-
-def test_what_a_control_lacks_is_named(net: ResGAT, faces: Faces) -> None:
-    bare = Probe(net, mean=[0.0] * 3, std=[1.0] * 3)
-    with bare.open() as opened:
-        with pytest.raises(ConfigError, match="face_prior needs the masks of the training set"):
-            controls.FacePrior().attribute(opened, faces)
-        with pytest.raises(ConfigError, match="oracle_node needs the true masks"):
-            controls.OracleNode().attribute(opened, faces._replace(mask=None))
-        with pytest.raises(ConfigError, match="fill=twin needs aligned originals"):
-            occlusion.RegionOcclusion("twin").attribute(opened, faces._replace(twin=None))
-
-
-def test_shapley_values_are_efficient_and_kernel_shap_comes_near(net: ResGAT, faces: Faces) -> None:
-    with probe(net).open() as opened:
-        exact = explain(shapley.RegionShapley(), opened, faces, GRID)
-        near = explain(KernelShap(samples=1000), opened, faces, GRID)
-    assert exact.residual is not None
-    assert exact.residual.max() <= 1e-4
-    scale = float(exact.region.abs().max())
-    torch.testing.assert_close(near.region, exact.region, atol=0.1 * scale, rtol=0)

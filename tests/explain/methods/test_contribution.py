@@ -51,7 +51,7 @@ def test_a_face_alone_is_explained_as_in_a_batch(net: ResGAT, faces: Faces) -> N
     with probe(net).open() as opened:
         together = explain(Contribution(), opened, faces, (4, 4))
         for row in range(3):
-            alone = Faces(*(field[row : row + 1] for field in faces[:3]))  # type: ignore[index]
+            alone = Faces(*(field[row : row + 1] for field in faces[:3]))
             found = explain(Contribution(), opened, alone, (4, 4))
             torch.testing.assert_close(found.node[0], together.node[row])
 

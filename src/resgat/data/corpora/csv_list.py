@@ -80,9 +80,7 @@ class CsvList:
         path = raw_dir / LIST_NAME if self.csv_path is None else Path(self.csv_path)
         videos = read_videos(path, raw_dir)
         if not videos:
-            msg = (
-                f"{path} lists no video, expected a line for each; add lines below its header"
-            )
+            msg = f"{path} lists no video, expected a line for each; add lines below its header"
             raise DatasetNotFoundError(msg)
         records = self._records(path, videos, raw_dir)
         if not any(record.is_present for record in records):

@@ -57,8 +57,8 @@ class Folder:
     In either, whatever the case of its name: video files; image files, each a video of one frame;
     folders of images, each one video, its frames sorted by the numbers in their names; and folders
     of these. Of a fake, the first folder names the method, ``fake/Deepfakes/a.mp4``; unless there
-    is one of that name in ``real``, too, which then is a person's. Images beside videos, other files
-    and hidden ones are left out.
+    is one of that name in ``real``, too, which then is a person's. Images beside videos, other
+    files and hidden ones are left out.
 
     Videos of one path but for method and ending, as ``real/a.mp4`` and ``fake/Deepfakes/a.mp4``,
     are one identity group. Names tell no more about who is seen: where several videos show one

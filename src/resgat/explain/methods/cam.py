@@ -25,7 +25,7 @@ class GradCam:
     """``gradcam``: ``relu(sum_c mean(dlogit/dA_c) A_c)``.
 
     Args:
-        level: The feature map; None is the deepest one that the head sees.
+        level: The feature map; None is the deepest one that the head looks at.
 
     Source:
         Selvaraju et al. 2017 (arXiv 1610.02391).
@@ -50,7 +50,7 @@ class GradCamPlusPlus:
     """``gradcam++``: as Grad-CAM, each cell's positive gradient weighed by how much it is needed.
 
     Args:
-        level: The feature map; None is the deepest one that the head sees.
+        level: The feature map; None is the deepest one that the head looks at.
 
     Source:
         Chattopadhay et al. 2018 (arXiv 1710.11063), with the powers of the gradient in the place of
@@ -79,7 +79,7 @@ class LayerCam:
     """``layercam``: ``relu(sum_c relu(dlogit/dA_c) A_c)``, cell by cell.
 
     Args:
-        level: The feature map; None is the deepest one that the head sees.
+        level: The feature map; None is the deepest one that the head looks at.
 
     Source:
         Jiang et al. 2021 (LayerCAM, IEEE TIP 30).
@@ -104,23 +104,24 @@ def activations(probe: Probe, faces: Faces, level: str | None) -> tuple[Tensor, 
     Raises:
         ConfigError: There is no such level, it is no map, or the head does not use it.
     """
-    maps = probe.features(faces.pixels)
-    name = list(maps)[-1] if level is None else level
-    check_choice("level", name, maps)
+    maps = {key: found.requires_grad_() for key, found in probe.features(faces.pixels).items()}
+    if level is not None:
+        check_choice("level", level, maps)
+    logit = probe.decide(maps).logit
+    probe.count(head_backward=len(logit))
+    found = torch.autograd.grad(logit.sum(), list(maps.values()), allow_unused=True)
+    gradients = {key: slope for key, slope in zip(maps, found, strict=True) if slope is not None}
+    name = list(gradients)[-1] if level is None else level
+    if name not in gradients:
+        msg = f"level: the head does not look at {name}; choose one of {', '.join(gradients)}"
+        raise ConfigError(msg)
     if maps[name].dim() != 4:
         msg = (
             f"class activation maps need a feature map, and {name} holds a transformer's tokens; "
             "use contrib, ig or occlusion"
         )
         raise ConfigError(msg)
-    asked = {key: found.detach() for key, found in maps.items()}
-    asked[name].requires_grad_()
-    logit = probe.decide(asked).logit
-    if not logit.requires_grad:
-        used = ", ".join(key for key in maps if key != name)
-        msg = f"level: the head does not look at {name}; choose another of {used}"
-        raise ConfigError(msg)
-    return asked[name].detach(), probe.gradient(logit, asked[name], head=True)
+    return maps[name].detach(), gradients[name]
 
 
 def _on_pixels(cells: Tensor, faces: Faces) -> Attribution:

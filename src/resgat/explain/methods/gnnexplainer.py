@@ -66,8 +66,9 @@ class GnnExplainer:
             },
         )
         with seeded(seed), torch.enable_grad():
-            ones = torch.ones(head.num_nodes, 1)
-            found = explainer(ones, edge_index, target=torch.ones(1, dtype=torch.long))
+            ones = torch.ones(head.num_nodes, 1, device=edge_index.device)
+            target = torch.ones(1, dtype=torch.long, device=edge_index.device)
+            found = explainer(ones, edge_index, target=target)
         head.probe.count(head_backward=self.epochs)
         mask: Tensor = found.node_mask[:, 0].detach()
         return mask

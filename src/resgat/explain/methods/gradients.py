@@ -13,6 +13,7 @@ from resgat.explain.attribution import Attribution
 from resgat.explain.extra import optional
 from resgat.explain.faces import Faces
 from resgat.explain.fills import filled
+from resgat.explain.methods.beside import logit_beside
 from resgat.explain.probe import Probe
 from resgat.explain.seeded import seeded
 
@@ -50,7 +51,7 @@ class IntegratedGradients:
         """
         attr = optional("captum.attr", "ig")
         start = baseline_of(faces.pixels, self.baseline)
-        values, delta = attr.IntegratedGradients(probe.logit).attribute(
+        values, delta = attr.IntegratedGradients(logit_beside(probe)).attribute(
             faces.pixels,
             start,
             n_steps=self.steps,
@@ -97,7 +98,7 @@ class GradientShap:
         """
         attr = optional("captum.attr", "gradshap")
         heats = [
-            self._explain(attr.GradientShap(probe.logit), faces.pixels[row : row + 1], seed)
+            self._explain(attr.GradientShap(logit_beside(probe)), faces.pixels[row : row + 1], seed)
             for row, seed in enumerate(faces.seed.tolist())
         ]
         probe.count(backward=self.samples * len(heats))

@@ -12,19 +12,19 @@ from torch import Tensor
 from resgat.checks import check_range
 from resgat.explain.attribution import Attribution
 from resgat.explain.faces import Faces
-from resgat.explain.fills import Fill, filled
+from resgat.explain.fills import Fill, check_fills_all, filled
 from resgat.explain.probe import Probe
 
 
 @dataclass(frozen=True)
 class Rise:
-    """``rise``: ``sum_m p(x shown through m) m / (num * keep)``, in P(fake), less its mean.
+    """``rise``: ``sum_m p(x shown through m) m / sum_m m``, in P(fake), less its mean.
 
     Args:
         num: Random masks for each face.
         cells: Cells along the side of a mask's coarse grid.
         keep: Chance that a cell is shown.
-        fill: What takes the hidden pixels' place.
+        fill: What takes the hidden pixels' place; not ``inpaint``.
 
     Source:
         Petsiuk, Das and Saenko 2018 (arXiv 1806.07421).
@@ -40,6 +40,7 @@ class Rise:
         check_range("num", self.num, low=2)
         check_range("cells", self.cells, low=1)
         check_range("keep", self.keep, low=0.01, high=0.99)
+        check_fills_all(self.fill)
 
     def attribute(self, probe: Probe, faces: Faces) -> Attribution:
         """Return what seeing each pixel is worth (B, H, W), beside the average pixel.
