@@ -151,10 +151,12 @@ class _Tally:
         kept = np.flatnonzero(alike & ~related)
         first, second = prints.position[left[kept]], prints.position[right[kept]]
         self.num_pairs += len(kept)
-        self.crops |= {*first.tolist(), *second.tolist()}
+        self.crops |= {*np.unique(first).tolist(), *np.unique(second).tolist()}
         unlike = np.round(1 - correlation[kept].astype(np.float64), 4)
         columns = (unlike, close.distance[kept], first, second)
-        pairs = zip(*(column.tolist() for column in columns), strict=True)
+        # Only these become Python's; where a picture is everywhere there are millions of pairs.
+        closest = np.lexsort(columns[::-1])[:MAX_LISTED]
+        pairs = zip(*(column[closest].tolist() for column in columns), strict=True)
         self._keep(map(Pair._make, pairs))
 
     def _keep(self, pairs: Iterable[Pair]) -> None:
