@@ -169,13 +169,17 @@ def _find(root: _Root, strays: list[str]) -> Iterator[_Found]:
         elif images:
             frames = sorted(images, key=lambda path: natural_key(path.name))
             yield _Found(root, listing.folder, tuple(frames))
-        yield from (_Found(root, path) for path in videos)
-        strays += _left_out(listing, used)
+        # A dead link is listed, too, so that it fails by its name.
+        dead = [listing.folder / name for name in listing.unreadable]
+        dead = [path for path in dead if is_video(path)]
+        yield from (_Found(root, path) for path in [*videos, *dead])
+        strays += _left_out(listing, {*used, *dead})
 
 
 def _left_out(listing: Listing, used: set[Path]) -> list[str]:
-    unused = [path.name for path in listing.files if path not in used]
-    return [f"{listing.folder.name}/{name}" for name in [*unused, *listing.unreadable]]
+    names = [*(path.name for path in listing.files), *listing.unreadable]
+    left = [name for name in names if listing.folder / name not in used]
+    return [f"{listing.folder.name}/{name}" for name in left]
 
 
 def _checked_method(method: str, folder: Path) -> str:
