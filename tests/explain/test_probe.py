@@ -95,3 +95,12 @@ def test_other_shapes_and_chunks_are_refused() -> None:
             ask(PIXELS[0])
     with pytest.raises(ConfigError, match=r"chunk: expected a number in \[1, inf\], got 0"):
         probe(Means(), chunk=0)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_can_be_taken_whatever_mode_the_caller_is_in(mode: Any) -> None:
+    built = probe(Means())
+    with mode(), built.open() as opened:
+        maps = {name: found.requires_grad_() for name, found in opened.features(PIXELS).items()}
+        gradient = opened.gradient(opened.decide(maps).logit, maps["red"], head=True)
+    torch.testing.assert_close(gradient, torch.full((3, 1, 2, 2), 0.5))

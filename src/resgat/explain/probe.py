@@ -90,8 +90,11 @@ class Probe:
 
     @contextmanager
     def open(self) -> Iterator[Probe]:
-        """Hold the network still: evaluation mode, no parameter gradients."""
-        with frozen(self.net):
+        """Hold the network still: evaluation mode, no parameter gradients.
+
+        Gradients of inputs can be taken inside, whatever mode the caller is in.
+        """
+        with frozen(self.net), torch.inference_mode(False), torch.enable_grad():
             yield self
 
     def logit(self, pixels: Tensor) -> Tensor:

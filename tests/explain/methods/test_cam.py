@@ -60,6 +60,14 @@ def test_the_map_of_a_linear_head_by_hand() -> None:
     torch.testing.assert_close(layer, torch.tensor([[[0.0, 18.0]]]))  # 3 * 1.5 * 4
 
 
+def test_a_gradient_next_to_nothing_spoils_no_map() -> None:
+    """Its square is 0 in float32, and 0 / 0 would make the face degenerate."""
+    weight = torch.ones(8, 8)
+    weight[0, 0] = 1e-24
+    with probe(Linear(weight)).open() as opened:
+        assert GradCamPlusPlus().attribute(opened, faces(1, 8)).values.isfinite().all()
+
+
 def test_a_map_that_speaks_for_real_only_is_empty() -> None:
     with probe(Linear(torch.full((8, 8), -1.0))).open() as opened:
         assert GradCam().attribute(opened, faces(2, 8)).values.abs().max() == 0

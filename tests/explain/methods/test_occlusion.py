@@ -44,3 +44,8 @@ def test_options_out_of_range_are_refused() -> None:
         WindowOcclusion(window=2)
     with pytest.raises(ConfigError, match=r"stride: expected a number in \[0.01, 0.25\], got 0.5"):
         WindowOcclusion(stride=0.5)  # pixels between the windows would never be hidden
+
+
+def test_a_window_over_everything_needs_a_fill_for_everything() -> None:
+    with pytest.raises(ConfigError, match="fill=inpaint paints from what is left"):
+        WindowOcclusion(1.0, 1.0, "inpaint")

@@ -68,8 +68,8 @@ class GradCamPlusPlus:
         """
         maps, gradient = activations(probe, faces, self.level)
         total = maps.sum((2, 3), keepdim=True)
-        below = 2 * gradient**2 + total * gradient**3
-        alpha = torch.where(gradient == 0, 0.0, gradient**2 / below)
+        # g^2 / (2 g^2 + total g^3), reduced, so that the least gradients are not 0 / 0.
+        alpha = torch.where(gradient == 0, 0.0, 1 / (2 + total * gradient))
         weight = (alpha * gradient.clamp_min(0)).sum((2, 3), keepdim=True)
         return _on_pixels((weight * maps).sum(1), faces)
 

@@ -22,6 +22,9 @@ from resgat.explain.seeded import seeded
 class GnnExplainer:
     """``gnnexplainer``: a soft mask over the nodes, as small as "fake" allows, found by descent.
 
+    The mask scales a node's features. A head that begins with a LayerNorm of each node, such as the
+    additive one, takes the scale away again, and the mask then says next to nothing.
+
     Args:
         epochs: Steps for each face.
         lr: Of the descent.

@@ -11,7 +11,7 @@ from torch import Tensor
 from resgat.checks import check_range
 from resgat.explain.attribution import Attribution
 from resgat.explain.faces import Faces
-from resgat.explain.fills import Fill, filled
+from resgat.explain.fills import Fill, check_fills_all, filled
 from resgat.explain.probe import Probe
 
 
@@ -62,6 +62,8 @@ class WindowOcclusion:
     def __post_init__(self) -> None:
         check_range("window", self.window, low=0.01, high=1)
         check_range("stride", self.stride, low=0.01, high=self.window)
+        if self.window == 1:
+            check_fills_all(self.fill)
 
     def attribute(self, probe: Probe, faces: Faces) -> Attribution:
         """Return the mean fall over the squares that hide a pixel (B, H, W).
