@@ -223,8 +223,11 @@ def test_what_is_not_on_disk_is_left_out_and_logged(
     (rgb / folder_of("FF-real", "071") / "007.png").unlink()
     with caplog.at_level(logging.WARNING):
         assert len(prepare(listing)) == 54 - 4
-    assert "4 of 54 listed frames are not on disk" in caplog.text
-    assert "1 of 18 videos are not on disk: 071_054" in caplog.text
+    assert "4 of 54 listed frames were not on disk; with more of them, delete" in caplog.text
+    assert "1 of 18 videos were not on disk: 071_054" in caplog.text
+    caplog.clear()
+    prepare(listing)
+    assert "1 of 18 videos were not on disk: 071_054" in caplog.text
 
 
 def test_data_sets_without_compression(prepare: Prepare, rgb: Path) -> None:

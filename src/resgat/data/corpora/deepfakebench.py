@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from resgat.checks import check_choice, check_range
 from resgat.data.corpora.base import Census
@@ -20,7 +21,7 @@ from resgat.data.corpora.deepfakebench_names import Groups, kind_of, people_of
 from resgat.data.corpora.deepfakebench_tree import Frame, Tree, read_landmarks
 from resgat.data.corpora.made_once import make_once
 from resgat.data.index import write_index
-from resgat.data.schema import INDEX_SCHEMA
+from resgat.data.schema import INDEX_NAME, INDEX_SCHEMA
 from resgat.data.videos import REAL_METHOD, VideoRecord, examples, video_id
 from resgat.errors import ConfigError, DatasetNotFoundError
 from resgat.progress import track
@@ -107,6 +108,8 @@ class DeepfakeBench:
             "index": _INDEX,
         }
         make_once(crops_dir, self.name, listed, lambda made: self._index(made, videos, rgb_dir))
+        # Each time, for an index made of a part of the tree is not made again by itself.
+        _log_incomplete(videos, crops_dir)
 
     def _index(self, folder: Path, videos: Sequence[Listed], rgb_dir: Path) -> None:
         tables: list[pa.Table] = []
@@ -122,7 +125,6 @@ class DeepfakeBench:
             msg = f"{rgb_dir} holds none of the frames of {self.json_path}, such as "
             msg += f"{videos[0].frames[0]!r}; set data.raw_dir to DeepfakeBench's rgb_dir"
             raise DatasetNotFoundError(msg)
-        _log_incomplete(videos, table)
         write_index(table, folder)
 
     def _rows(self, videos: Sequence[Listed], tree: Tree) -> Iterator[list[dict[str, Any]]]:
@@ -190,11 +192,13 @@ def _given(key: str, value: Path | str | None, what: str) -> Path:
     return Path(value)
 
 
-def _log_incomplete(videos: Sequence[Listed], table: pa.Table) -> None:
-    """Log what the JSON lists and the tree lacks, and what has no landmarks."""
+def _log_incomplete(videos: Sequence[Listed], crops_dir: Path) -> None:
+    """Log what the JSON lists and the index lacks, and what has no landmarks."""
+    table = pq.read_table(crops_dir / INDEX_NAME, columns=["video_id", "landmarks"])
     listed = sum(len(set(video.frames)) for video in videos)
     if len(table) < listed:
-        logger.warning("%d of %d listed frames are not on disk", listed - len(table), listed)
+        msg = "%d of %d listed frames were not on disk; with more of them, delete %s to index anew"
+        logger.warning(msg, listed - len(table), listed, crops_dir)
     without = table["landmarks"].null_count
     if without:
         msg = "%d of %d crops have no landmarks that can be read; the face template serves"
@@ -203,5 +207,5 @@ def _log_incomplete(videos: Sequence[Listed], table: pa.Table) -> None:
     absent = [v.name for v in videos if _own_id(v) not in there]
     if absent:
         logger.warning(
-            "%d of %d videos are not on disk: %s", len(absent), len(videos), examples(absent)
+            "%d of %d videos were not on disk: %s", len(absent), len(videos), examples(absent)
         )
