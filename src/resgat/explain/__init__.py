@@ -21,7 +21,6 @@ from resgat.explain.controls import (
     uniform_map,
 )
 from resgat.explain.footprint import node_to_pixel, pixel_to_node
-from resgat.explain.interval import group_interval
 from resgat.explain.item import GalleryItem
 from resgat.explain.localise import (
     LocalisationSummary,
@@ -33,6 +32,7 @@ from resgat.explain.localise import (
     node_truth,
 )
 from resgat.explain.regions import RegionShares, region_masks, region_shares
+from resgat.explain.stats.interval import group_interval
 
 __all__ = [
     "GalleryItem",

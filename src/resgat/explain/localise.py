@@ -17,7 +17,7 @@ from torch import Tensor
 from resgat.checks import check_shape
 from resgat.errors import ShapeError
 from resgat.explain.footprint import pixel_to_node
-from resgat.explain.interval import Groups, group_interval, group_list
+from resgat.explain.stats.interval import Groups, group_interval, group_list
 
 
 class LocalisationSummary(TypedDict):

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from resgat.errors import ConfigError, ShapeError
-from resgat.explain.interval import Groups, group_interval
+from resgat.explain.stats.interval import Groups, group_interval
 
 
 def interval(values: Tensor, groups: Groups, **options: Any) -> tuple[float, float]:

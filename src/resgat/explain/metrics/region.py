@@ -1,0 +1,130 @@
+"""Does the explanation name the region that was altered? R regions, ranked by a score each.
+
+Legend: B images; ``score`` is (B, R), higher is more suspect; ``true`` is (B,) int64, the altered
+region, or -1 where none is known. Per-image metrics return (B,) float64, nan where it is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from resgat.checks import check_shape
+from resgat.errors import ShapeError
+
+UNKNOWN = -1
+
+
+def region_hit(score: Tensor, true: Tensor) -> Tensor:
+    """Return 1 if the highest region is the true one; among tied ones, the chance that it is.
+
+    Range 0 to 1, higher is better, chance ``1 / R``, which a map that says nothing scores.
+    """
+    is_top = _tops(score, true)
+    own = is_top.gather(1, true.clamp_min(0)[:, None])[:, 0]
+    return _where_known(own / is_top.sum(1), true)
+
+
+def reciprocal_rank(score: Tensor, true: Tensor) -> Tensor:
+    """Return 1 over the rank of the true region, averaged over the orders of tied ones.
+
+    Range ``1 / R`` to 1, higher is better, chance ``(1 + 1/2 + ... + 1/R) / R``.
+    """
+    _check(score, true)
+    own = score.gather(1, true.clamp_min(0)[:, None])
+    above, tied = (score > own).sum(1), (score == own).sum(1)
+    # The mean of 1 / rank over the places that the tied ones share.
+    harmonic = torch.cat((torch.zeros(1), 1 / torch.arange(1.0, score.shape[1] + 1))).double()
+    upto = harmonic.cumsum(0)
+    return _where_known((upto[above + tied] - upto[above]) / tied, true)
+
+
+def kappa(hit_rate: float, num_regions: int) -> float:
+    """Return the hit rate corrected for chance: 0 at chance, 1 if all are right, below 0 if worse.
+
+    Example:
+        >>> kappa(0.5625, 8)
+        0.5
+    """
+    chance = 1 / num_regions
+    return (hit_rate - chance) / (1 - chance)
+
+
+def confusion(score: Tensor, true: Tensor) -> Tensor:
+    """Return how often each true region (row) was answered by each region (column), (R, R) float64.
+
+    Tied regions share an answer. Images of unknown region do not count.
+    """
+    is_top = _tops(score, true)
+    known = true != UNKNOWN
+    table = torch.zeros(score.shape[1], score.shape[1], dtype=torch.float64)
+    share = is_top / is_top.sum(1, keepdim=True)
+    return table.index_add(0, true[known], share[known])
+
+
+def mutual_information(table: Tensor) -> float:
+    """Return what the answers say of the truth, in bits, corrected for the number of images.
+
+    ``I = H(row) + H(column) - H(both)``, each entropy with Miller and Madow's correction
+    ``(cells in use - 1) / (2 n)``. At most ``log2 R``, higher is better, chance 0: a method that
+    always names the same region says nothing, however often it is right. A little below 0 by the
+    correction where there is nothing to know.
+
+    Args:
+        table: Counts, as :func:`confusion` returns them, (R, R).
+
+    Returns:
+        Bits; nan for an empty table.
+    """
+    check_shape(table, "R S", "table")
+    if not table.sum():
+        return math.nan
+    return _entropy(table.sum(1)) + _entropy(table.sum(0)) - _entropy(table.flatten())
+
+
+def fooled(heat: Tensor, mask: Tensor, decoy: Tensor) -> Tensor:
+    """Return 1 if the hottest pixel lies on a decoy and not on what was altered; shares for ties.
+
+    Range 0 to 1, lower is better, chance is the decoy's share of the image. nan without a decoy.
+
+    Shape:
+        heat: (B, H, W)
+        mask: (B, H, W) bool
+        decoy: (B, H, W) bool, a visible change that both classes have
+        returns: (B,) float64
+    """
+    check_shape(heat, "B H W", "heat")
+    flat = heat.flatten(1)
+    is_top = (flat == flat.max(1, keepdim=True).values).double()
+    misled = (decoy & ~mask).flatten(1).double()
+    share = (is_top * misled).sum(1) / is_top.sum(1)
+    return torch.where(decoy.flatten(1).any(1), share, math.nan)
+
+
+def _entropy(counts: Tensor) -> float:
+    total = counts.sum()
+    share = counts[counts > 0].double() / total
+    bits = -(share * share.log2()).sum()
+    return float(bits + (len(share) - 1) / (2 * total * math.log(2)))
+
+
+def _tops(score: Tensor, true: Tensor) -> Tensor:
+    """Return which regions are highest, (B, R) float64."""
+    _check(score, true)
+    return (score == score.max(1, keepdim=True).values).double()
+
+
+def _where_known(values: Tensor, true: Tensor) -> Tensor:
+    return torch.where(true != UNKNOWN, values.double(), math.nan)
+
+
+def _check(score: Tensor, true: Tensor) -> None:
+    check_shape(score, "B R", "score")
+    if true.shape != score.shape[:1] or int(true.max()) >= score.shape[1]:
+        msg = (
+            f"true: expected a region below {score.shape[1]} for each of {len(score)} images, "
+            f"got {true.tolist()[:8]}"
+        )
+        raise ShapeError(msg)

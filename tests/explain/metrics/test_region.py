@@ -1,0 +1,100 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import mutual_info_score
+
+from resgat.errors import ShapeError
+from resgat.explain.metrics.region import (
+    confusion,
+    fooled,
+    kappa,
+    mutual_information,
+    reciprocal_rank,
+    region_hit,
+)
+
+TRUE = torch.tensor([0, 1, 2, -1])
+SCORE = torch.tensor([[3.0, 1, 2], [5, 5, 1], [3, 2, 1], [1, 2, 3]])
+
+
+def test_hits_by_hand() -> None:
+    assert region_hit(SCORE, TRUE)[:3].tolist() == [1.0, 0.5, 0.0]
+    assert region_hit(SCORE, TRUE)[3].isnan()
+
+
+def test_reciprocal_ranks_by_hand() -> None:
+    """The tied ones share the first two places: (1 + 1/2) / 2."""
+    assert reciprocal_rank(SCORE, TRUE)[:3].tolist() == pytest.approx([1.0, 0.75, 1 / 3])
+    assert reciprocal_rank(SCORE, TRUE)[3].isnan()
+
+
+def test_a_map_that_says_nothing_is_at_chance_exactly() -> None:
+    score, true = torch.zeros(8, 8), torch.arange(8)
+    assert region_hit(score, true).tolist() == [1 / 8] * 8
+    harmonic = sum(1 / rank for rank in range(1, 9))
+    assert reciprocal_rank(score, true).tolist() == pytest.approx([harmonic / 8] * 8)
+    assert mutual_information(confusion(score, true)) < 0.01
+    assert kappa(1 / 8, 8) == 0
+
+
+def test_the_truth_is_best_and_its_opposite_worst() -> None:
+    true = torch.arange(8).repeat(40)
+    truth = torch.eye(8)[true]
+    assert region_hit(truth, true).mean() == 1
+    assert reciprocal_rank(truth, true).mean() == 1
+    assert kappa(1.0, 8) == 1
+    assert mutual_information(confusion(truth, true)) == pytest.approx(3.0, abs=0.02)
+    assert region_hit(-truth, true).mean() == 0
+
+
+def test_always_naming_the_same_region_says_nothing() -> None:
+    true = torch.tensor([2] * 90 + [0] * 10)
+    score = torch.eye(3)[torch.full((100,), 2)]
+    assert region_hit(score, true).mean() == pytest.approx(0.9)
+    assert mutual_information(confusion(score, true)) == pytest.approx(0, abs=0.02)
+
+
+def test_answers_are_counted_by_truth_and_ties_are_shared() -> None:
+    expected = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]
+    assert confusion(SCORE, TRUE).tolist() == expected
+
+
+def test_the_information_is_scikit_learns_but_for_the_correction() -> None:
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 4, 500)
+    named = np.where(rng.random(500) < 0.6, true, rng.integers(0, 4, 500))
+    table = confusion(torch.eye(4)[torch.from_numpy(named)], torch.from_numpy(true))
+    plain = mutual_info_score(true, named) / math.log(2)
+    correction = (3 + 3 - 15) / (2 * 500 * math.log(2))
+    assert mutual_information(table) == pytest.approx(plain + correction)
+    assert math.isnan(mutual_information(torch.zeros(4, 4)))
+
+
+def test_the_correction_takes_the_bias_away() -> None:
+    """Without any information, the plain estimate of 8 x 8 cells from 200 images is 0.18 bits."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(200):
+        true, named = (torch.from_numpy(rng.integers(0, 8, 200)) for _ in range(2))
+        found.append(mutual_information(confusion(torch.eye(8)[named], true)))
+    assert np.mean(found) == pytest.approx(0, abs=0.03)
+
+
+def test_a_map_is_fooled_where_the_decoy_and_nothing_else_is_hottest() -> None:
+    mask = torch.zeros(3, 2, 2, dtype=torch.bool)
+    mask[:, 0, 0] = True
+    decoy = torch.zeros_like(mask)
+    decoy[:2, 0] = True  # also covers the altered pixel
+    heat = torch.tensor([[[0.0, 9.0], [0.0, 0.0]], [[9.0, 9.0], [0.0, 0.0]], [[0.0, 9.0], [0, 0]]])
+    found = fooled(heat, mask, decoy)
+    assert found[:2].tolist() == [1.0, 0.5]
+    assert found[2].isnan()
+    assert fooled(torch.zeros(1, 2, 2), mask[:1], decoy[:1]).tolist() == [0.25]
+
+
+def test_a_region_that_does_not_exist_is_refused() -> None:
+    for metric in (region_hit, reciprocal_rank, confusion):
+        with pytest.raises(ShapeError, match="true: expected a region below 3 for each of 1 imag"):
+            metric(SCORE[:1], torch.tensor([3]))
