@@ -1,0 +1,238 @@
+"""Means and differences of scores with intervals, resampled by identity group.
+
+Images that share a person are no independent witnesses, so whole groups are drawn; and where one
+configuration was trained with several seeds, first the seeds and then the groups. All columns of a
+table share the draws, so that differences are paired.
+
+Legend: K training seeds, n images, M columns (methods).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resgat.checks import check_range
+from resgat.errors import ShapeError
+
+Values = NDArray[np.float64]
+
+_NORMAL = NormalDist()
+_CHUNK = 2000  # draws at once: their weights of 10,000 groups take 160 MB
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its interval.
+
+    Attributes:
+        mean: Over the images that have a value; None where none has.
+        low: Lower end; None with fewer than two groups, for one witness has no spread.
+        high: Upper end.
+        num_images: Images with a value.
+        num_groups: Groups of these.
+    """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    num_images: int
+    num_groups: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one column differs from another on the images that both have.
+
+    Attributes:
+        estimate: Mean of ``first - second``.
+        p_value: Two-sided, of no difference, from the same draws; None without an interval.
+        superiority: Chance that the first is higher on an image, a tie being worth 1/2.
+        is_equivalent: Whether the 90 % interval lies within the margin (two one-sided tests).
+    """
+
+    estimate: Estimate
+    p_value: float | None
+    superiority: float | None
+    is_equivalent: bool
+
+
+def estimate_means(
+    values: Values,
+    groups: Sequence[Hashable],
+    *,
+    draws: int = 10_000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> list[Estimate]:
+    """Estimate each column's mean with its BCa interval.
+
+    Few groups are few witnesses: on skewed scores in clusters, intervals that say 95 % cover 94 %
+    with 80 groups, 93 % with 40, 89 % with 20 and 85 % with 8 (1,000 draws of such data each, by
+    ``coverage`` in this module's test).
+
+    Args:
+        values: One score per seed, image and column; nan where a metric is undefined.
+        groups: The identity group of each image.
+        draws: Resamplings.
+        level: Share of the draws inside the interval.
+        seed: The same seed gives the same intervals.
+
+    Shape:
+        values: (K, n, M)
+        groups: n of them
+
+    Raises:
+        ShapeError: The shapes do not fit.
+        ConfigError: ``draws`` or ``level`` is out of range.
+
+    Source:
+        Efron 1987, "Better Bootstrap Confidence Intervals"; the acceleration by leaving out each
+        group in turn.
+    """
+    check_range("draws", draws, low=1)
+    check_range("level", level, low=0, high=1)
+    sums = _Sums.of(values, groups)
+    means = _resample(sums, draws, seed)
+    return [sums.estimate(column, means[:, column], level) for column in range(values.shape[2])]
+
+
+def compare(
+    first: Values,
+    second: Values,
+    groups: Sequence[Hashable],
+    *,
+    margin: float = 0.02,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> Difference:
+    """Compare two columns on the images that both have, by the same draws.
+
+    Args:
+        first: Scores, nan where undefined.
+        second: Scores of the same seeds and images.
+        groups: The identity group of each image.
+        margin: Largest difference that still counts as none.
+        draws: Resamplings.
+        seed: The same seed gives the same numbers.
+
+    Shape:
+        first, second: (K, n)
+
+    Raises:
+        ShapeError: The shapes do not fit.
+        ConfigError: ``draws`` or ``margin`` is out of range.
+
+    Source:
+        Schuirmann 1987 for the two one-sided tests; Vargha and Delaney 2000 for superiority.
+    """
+    check_range("margin", margin, low=0)
+    check_range("draws", draws, low=1)
+    gaps = first - second
+    known = gaps[np.isfinite(gaps)]
+    superiority = float(((known > 0) + 0.5 * (known == 0)).mean()) if known.size else None
+    sums = _Sums.of(gaps[:, :, None], groups)
+    drawn = _resample(sums, draws, seed)[:, 0]
+    estimate = sums.estimate(0, drawn, 0.95)
+    if estimate.low is None:
+        return Difference(estimate, None, superiority, is_equivalent=False)
+    narrow = sums.estimate(0, drawn, 0.9)
+    within = narrow.low is not None and narrow.high is not None
+    is_equivalent = within and -margin < narrow.low and narrow.high < margin  # type: ignore[operator]
+    return Difference(estimate, _two_sided(drawn), superiority, is_equivalent=bool(is_equivalent))
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums and counts by seed, group and column; all that a mean of a resample needs."""
+
+    total: Values  # (K, G, M)
+    count: Values  # (K, G, M)
+
+    @classmethod
+    def of(cls, values: Values, groups: Sequence[Hashable]) -> _Sums:
+        if values.ndim != 3 or values.shape[1] != len(groups):
+            msg = (
+                f"values: expected (seeds, {len(groups)} images, columns), one image for each "
+                f"group, got {values.shape}"
+            )
+            raise ShapeError(msg)
+        codes = {name: code for code, name in enumerate(dict.fromkeys(groups))}
+        code = np.array([codes[name] for name in groups], np.int64)
+        shape = (values.shape[0], len(codes), values.shape[2])
+        total, count = np.zeros(shape), np.zeros(shape)
+        known = np.isfinite(values)
+        for seed in range(shape[0]):
+            np.add.at(total[seed], code, np.where(known[seed], values[seed], 0.0))
+            np.add.at(count[seed], code, known[seed])
+        return cls(total, count)
+
+    def estimate(self, column: int, drawn: Values, level: float) -> Estimate:
+        """Put a column's mean and the quantiles of its draws together."""
+        total, count = self.total[..., column], self.count[..., column]
+        num_images = int(count.max(0).sum())
+        used = count.sum(0) > 0
+        num_groups = int(used.sum())
+        if not num_images:
+            return Estimate(None, None, None, 0, 0)
+        mean = float(total.sum() / count.sum())
+        drawn = drawn[np.isfinite(drawn)]
+        if num_groups < 2 or not len(drawn):
+            return Estimate(mean, None, None, num_images, num_groups)
+        left = (total.sum() - total.sum(0)[used]) / (count.sum() - count.sum(0)[used])
+        low, high = bca_interval(mean, drawn, left, level)
+        return Estimate(mean, low, high, num_images, num_groups)
+
+
+def bca_interval(mean: float, drawn: Values, left_out: Values, level: float) -> tuple[float, float]:
+    """Return the bias-corrected and accelerated interval of a mean.
+
+    Args:
+        mean: The estimate.
+        drawn: The means of the resamples.
+        left_out: The means with each group left out in turn.
+        level: Share of the draws inside, before the correction.
+    """
+    below = (np.count_nonzero(drawn < mean) + 0.5 * np.count_nonzero(drawn == mean)) / len(drawn)
+    if not 0 < below < 1:
+        return float(drawn.min()), float(drawn.max())
+    bias = _NORMAL.inv_cdf(below)
+    pull = left_out.mean() - left_out
+    spread = float((pull**2).sum())
+    skew = 0.0 if spread == 0 else float((pull**3).sum()) / (6 * spread**1.5)
+
+    def corrected(tail: float) -> float:
+        z = bias + _NORMAL.inv_cdf(tail)
+        return _NORMAL.cdf(bias + z / (1 - skew * z))
+
+    tails = [corrected((1 - level) / 2), corrected((1 + level) / 2)]
+    low, high = np.quantile(drawn, tails)
+    return float(low), float(high)
+
+
+def _resample(sums: _Sums, draws: int, seed: int) -> Values:
+    """Return the columns' means in each draw, (draws, M); nan where a draw has no value."""
+    rng = np.random.default_rng(seed)
+    seeds, num_groups = sums.total.shape[:2]
+    parts = []
+    for start in range(0, draws, _CHUNK):
+        size = min(_CHUNK, draws - start)
+        of_seed = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size).astype(np.float64)
+        of_group = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size)
+        weights = of_group.astype(np.float64)
+        total = sum(of_seed[:, [k]] * (weights @ sums.total[k]) for k in range(seeds))
+        count = sum(of_seed[:, [k]] * (weights @ sums.count[k]) for k in range(seeds))
+        with np.errstate(invalid="ignore"):
+            parts.append(np.asarray(total / count, np.float64))
+    return np.concatenate(parts)
+
+
+def _two_sided(drawn: Values) -> float:
+    drawn = drawn[np.isfinite(drawn)]
+    # One more on each side: no number of draws shows that something is impossible.
+    tails = (np.count_nonzero(drawn <= 0) + 1, np.count_nonzero(drawn >= 0) + 1)
+    return min(1.0, 2 * min(tails) / (len(drawn) + 1))

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from scipy import stats  # type: ignore[import-untyped]
+
+from resgat.errors import ConfigError, ShapeError
+from resgat.explain.stats.bootstrap import bca_interval, compare, estimate_means
+
+NAN = float("nan")
+
+
+def clustered(rng: np.random.Generator, groups: int, columns: int = 1) -> tuple[np.ndarray, list]:
+    """Two to six images a group, skewed, alike within their group; true mean 1."""
+    sizes = rng.integers(2, 7, groups)
+    names = np.repeat(np.arange(groups), sizes).tolist()
+    of_group = np.repeat(rng.exponential(0.5, (groups, columns)), sizes, axis=0)
+    return (of_group + rng.exponential(0.5, of_group.shape))[None], names
+
+
+def test_means_and_counts_by_hand() -> None:
+    values = np.array([[[1.0, NAN], [3.0, NAN], [5.0, 7.0], [NAN, 9.0]]])
+    first, second = estimate_means(values, ["a", "a", "b", "c"], draws=200)
+    assert (first.mean, first.num_images, first.num_groups) == (3.0, 3, 2)
+    assert (second.mean, second.num_images, second.num_groups) == (8.0, 2, 2)
+
+
+def test_one_group_has_no_interval_and_no_value_no_mean() -> None:
+    values = np.array([[[1.0, NAN], [3.0, NAN]]])
+    first, second = estimate_means(values, ["a", "a"], draws=50)
+    assert (first.mean, first.low, first.high) == (2.0, None, None)
+    assert (second.mean, second.num_images) == (None, 0)
+    assert compare(values[..., 0], values[..., 0] + 1, ["a", "a"]).p_value is None
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    values, groups = clustered(np.random.default_rng(0), 12)
+    first = estimate_means(values, groups, draws=500, seed=1)
+    assert estimate_means(values, groups, draws=500, seed=1) == first
+    assert estimate_means(values, groups, draws=500, seed=2) != first
+
+
+def test_the_interval_is_scipys() -> None:
+    rng = np.random.default_rng(1)
+    sample = rng.exponential(1, 60)
+    (found,) = estimate_means(sample[None, :, None], list(range(60)), draws=20_000)
+    expected = stats.bootstrap(
+        (sample,), np.mean, n_resamples=20_000, method="BCa", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert found.low == pytest.approx(expected.low, abs=0.02)
+    assert found.high == pytest.approx(expected.high, abs=0.02)
+
+
+def test_without_bias_or_skew_the_interval_is_the_quantiles() -> None:
+    drawn = np.linspace(-1, 1, 10_001)
+    low, high = bca_interval(0.0, drawn, np.array([-1.0, 1.0]), 0.95)
+    assert (low, high) == pytest.approx((-0.95, 0.95), abs=1e-6)
+
+
+def coverage(num: int, groups: int, draws: int) -> float:
+    rng = np.random.default_rng(7)
+    inside = 0
+    for run in range(num):
+        values, names = clustered(rng, groups)
+        (found,) = estimate_means(values, names, draws=draws, seed=run)
+        assert found.low is not None
+        assert found.high is not None
+        inside += found.low <= 1 <= found.high
+    return inside / num
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    assert 0.90 <= coverage(200, groups=80, draws=500) <= 0.99
+
+
+@pytest.mark.slow
+def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
+    assert 0.93 <= coverage(1000, groups=80, draws=2000) <= 0.97
+
+
+def test_seeds_that_differ_widen_the_interval() -> None:
+    rng = np.random.default_rng(0)
+    values, groups = clustered(rng, 40)
+    alike = np.concatenate([values] * 3)
+    apart = alike + np.array([-0.5, 0.0, 0.5])[:, None, None]
+    (narrow,), (wide,) = (estimate_means(v, groups, draws=2000) for v in (alike, apart))
+    assert narrow.mean == pytest.approx(wide.mean)
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)  # type: ignore[operator]
+
+
+def test_pairing_sees_a_small_difference_that_the_intervals_hide() -> None:
+    values, groups = clustered(np.random.default_rng(2), 40)
+    first = values[..., 0]
+    found = compare(first + 0.01, first, groups, draws=1000)
+    assert found.estimate.mean == pytest.approx(0.01)
+    assert found.estimate.low == pytest.approx(0.01)
+    assert found.p_value is not None
+    assert found.p_value < 0.01
+    assert found.superiority == 1.0
+    assert found.is_equivalent
+    assert not compare(first + 0.03, first, groups, draws=1000).is_equivalent
+
+
+def test_no_difference_is_no_finding() -> None:
+    values, groups = clustered(np.random.default_rng(3), 40, columns=2)
+    found = compare(values[..., 0], values[..., 1], groups, draws=2000)
+    assert found.p_value is not None
+    assert found.p_value > 0.05
+    assert found.superiority == pytest.approx(0.5, abs=0.15)
+    same = compare(values[..., 0], values[..., 0], groups, draws=200)
+    assert (same.p_value, same.superiority, same.is_equivalent) == (1.0, 0.5, True)
+
+
+def test_images_that_one_lacks_do_not_count() -> None:
+    first = np.array([[1.0, NAN, 4.0, 2.0]])
+    second = np.array([[0.0, 5.0, NAN, 0.0]])
+    found = compare(first, second, ["a", "b", "c", "d"], draws=200)
+    assert (found.estimate.mean, found.estimate.num_images) == (1.5, 2)
+
+
+def test_swapping_the_two_turns_everything_around() -> None:
+    values, groups = clustered(np.random.default_rng(4), 30, columns=2)
+    there = compare(values[..., 0], values[..., 1], groups, draws=1000)
+    back = compare(values[..., 1], values[..., 0], groups, draws=1000)
+    assert there.p_value == back.p_value
+    assert there.superiority == pytest.approx(1 - back.superiority)  # type: ignore[operator]
+    assert there.estimate.mean == pytest.approx(-back.estimate.mean)  # type: ignore[operator]
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"values: expected \(seeds, 1 images, columns\)"):
+        estimate_means(np.zeros((1, 2, 1)), ["a"])
+    with pytest.raises(ConfigError, match="draws: expected a number in"):
+        estimate_means(np.zeros((1, 1, 1)), ["a"], draws=0)
+    with pytest.raises(ConfigError, match="margin: expected a number in"):
+        compare(np.zeros((1, 1)), np.zeros((1, 1)), ["a"], margin=-1)
