@@ -1,9 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats  # type: ignore[import-untyped]
 
 from resgat.errors import ConfigError, ShapeError
-from resgat.explain.stats.bootstrap import bca_interval, compare, estimate_means
+from resgat.explain.stats import bootstrap
+from resgat.explain.stats.bootstrap import Difference, bca_interval, estimate_means
 
 NAN = float("nan")
 
@@ -21,6 +24,12 @@ def test_means_and_counts_by_hand() -> None:
     first, second = estimate_means(values, ["a", "a", "b", "c"], draws=200)
     assert (first.mean, first.num_images, first.num_groups) == (3.0, 3, 2)
     assert (second.mean, second.num_images, second.num_groups) == (8.0, 2, 2)
+
+
+def compare(first: np.ndarray, second: np.ndarray, groups: list, **options: Any) -> Difference:
+    """Compare one column."""
+    (found,) = bootstrap.compare(first[..., None], second[..., None], groups, **options)
+    return found
 
 
 def test_one_group_has_no_interval_and_no_value_no_mean() -> None:
@@ -107,6 +116,16 @@ def test_no_difference_is_no_finding() -> None:
     assert found.superiority == pytest.approx(0.5, abs=0.15)
     same = compare(values[..., 0], values[..., 0], groups, draws=200)
     assert (same.p_value, same.superiority, same.is_equivalent) == (1.0, 0.5, True)
+
+
+def test_columns_are_compared_one_by_one_by_the_same_draws() -> None:
+    values, groups = clustered(np.random.default_rng(5), 30, columns=4)
+    together = bootstrap.compare(values[..., :2], values[..., 2:], groups, draws=500)
+    for column, found in enumerate(together):
+        alone = compare(values[..., column], values[..., column + 2], groups, draws=500)
+        ends = (found.estimate.low, found.estimate.high, found.p_value, found.superiority)
+        expected = (alone.estimate.low, alone.estimate.high, alone.p_value, alone.superiority)
+        assert ends == pytest.approx(expected)
 
 
 def test_images_that_one_lacks_do_not_count() -> None:

@@ -109,19 +109,19 @@ def compare(
     margin: float = 0.02,
     draws: int = 10_000,
     seed: int = 0,
-) -> Difference:
-    """Compare two columns on the images that both have, by the same draws.
+) -> list[Difference]:
+    """Compare columns in pairs, each on the images that both have, by the same draws.
 
     Args:
         first: Scores, nan where undefined.
-        second: Scores of the same seeds and images.
+        second: Scores of the same seeds and images, to be compared column by column.
         groups: The identity group of each image.
         margin: Largest difference that still counts as none.
         draws: Resamplings.
         seed: The same seed gives the same numbers.
 
     Shape:
-        first, second: (K, n)
+        first, second: (K, n, M)
 
     Raises:
         ShapeError: The shapes do not fit.
@@ -133,17 +133,23 @@ def compare(
     check_range("margin", margin, low=0)
     check_range("draws", draws, low=1)
     gaps = first - second
+    sums = _Sums.of(gaps, groups)
+    drawn = _resample(sums, draws, seed)
+    return [
+        _difference(sums, column, gaps[..., column], drawn[:, column], margin)
+        for column in range(gaps.shape[2])
+    ]
+
+
+def _difference(sums: _Sums, column: int, gaps: Values, drawn: Values, margin: float) -> Difference:
     known = gaps[np.isfinite(gaps)]
     superiority = float(((known > 0) + 0.5 * (known == 0)).mean()) if known.size else None
-    sums = _Sums.of(gaps[:, :, None], groups)
-    drawn = _resample(sums, draws, seed)[:, 0]
-    estimate = sums.estimate(0, drawn, 0.95)
-    if estimate.low is None:
+    estimate = sums.estimate(column, drawn, 0.95)
+    narrow = sums.estimate(column, drawn, 0.9)
+    if narrow.low is None or narrow.high is None:
         return Difference(estimate, None, superiority, is_equivalent=False)
-    narrow = sums.estimate(0, drawn, 0.9)
-    within = narrow.low is not None and narrow.high is not None
-    is_equivalent = within and -margin < narrow.low and narrow.high < margin  # type: ignore[operator]
-    return Difference(estimate, _two_sided(drawn), superiority, is_equivalent=bool(is_equivalent))
+    is_equivalent = -margin < narrow.low and narrow.high < margin
+    return Difference(estimate, _two_sided(drawn), superiority, is_equivalent=is_equivalent)
 
 
 @dataclass(frozen=True)
