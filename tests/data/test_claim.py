@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from resgat.data.claim import claim, described
+from resgat.data.claim import claim, described, refuse_others
 from resgat.data.cropping import CropSpec
 from resgat.errors import ConfigError
 
@@ -56,10 +56,26 @@ def test_a_setting_that_an_older_version_did_not_know_differs(tmp_path: Path) ->
         claim(tmp_path, "toy", SPEC)
 
 
-def test_an_index_of_something_else_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "index.parquet").touch()
-    with pytest.raises(ConfigError, match=r"index\.parquet that preprocessing did not write; cho"):
+@pytest.mark.parametrize("name", ["index.parquet", "ffpp", "notes.txt"])
+def test_a_folder_with_other_files_is_refused(name: str, tmp_path: Path) -> None:
+    """A video's crops are put in place as a whole folder: what lay there would be gone."""
+    (tmp_path / name).mkdir()
+    expected = rf"holds {name}, which preprocessing did not write; choose a new or empty crops_dir"
+    with pytest.raises(ConfigError, match=expected):
         claim(tmp_path, "toy", SPEC)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_is_hidden_and_what_a_failed_run_left_is_no_obstacle(tmp_path: Path) -> None:
+    for name in (".DS_Store", "failures.csv"):
+        (tmp_path / name).touch()
+    claim(tmp_path, "toy", SPEC)
+    assert (tmp_path / "crop_spec.json").is_file()
+
+
+def test_looking_claims_nothing(tmp_path: Path) -> None:
+    refuse_others(tmp_path / "crops", "toy", SPEC)
+    assert not (tmp_path / "crops").exists()
 
 
 @pytest.mark.parametrize(

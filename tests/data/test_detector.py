@@ -129,6 +129,12 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
         YuNetDetector(tmp_path / "model.onnx")
 
 
+def test_no_model_at_all_says_where_it_is_published() -> None:
+    expected = r"set detector\.model_path or RESGAT_YUNET; get face_detection_yunet_2023mar\.onnx"
+    with pytest.raises(WeightsUnavailableError, match=expected):
+        YuNetDetector(None)
+
+
 def test_another_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(b"something else")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from resgat.data.claim import claim
 from resgat.data.corpora.ffpp import FaceForensics
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter
@@ -169,6 +170,7 @@ def test_a_worker_that_goes_on_after_a_full_disk_harms_nothing(raw: Path, tmp_pa
     refused = 0
     for last in range(1, 100):
         crops = tmp_path / str(last)
+        claim(crops, "ffpp", SPEC)
         tasks = Plan(families(records), crops).pending(Journal(crops, SPEC.hash, {}))
         cutter = Cutter(crops, SPEC, DETECTOR)
         with mounted(disk := FullDisk(last)):

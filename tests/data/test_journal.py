@@ -12,7 +12,7 @@ from resgat.data.detector import Face
 from resgat.data.entry import CropNote, Entry
 from resgat.data.journal import Journal, JournalWriter, remove_journal
 from resgat.data.searching import Guide
-from resgat.errors import StorageError
+from resgat.errors import MetadataError, StorageError
 
 DONE = Entry(
     "toy/original/c0/a",
@@ -264,3 +264,25 @@ def test_a_full_disk_is_named_and_what_was_noted_is_kept(
         with pytest.raises(StorageError, match=message):
             writer.add(FAILED)
     assert read(tmp_path).entry(DONE.video_id) == DONE
+
+
+def test_lines_about_an_earlier_source_count_for_the_generation(tmp_path: Path) -> None:
+    """When the later one is put away, both are about what is gone; the later must win."""
+    write(tmp_path, replace(DONE, source_bytes=7, generation=4))
+    assert read(tmp_path).next_generation(DONE.video_id) == 5
+
+
+@pytest.mark.parametrize("field", ["source_bytes", "num_files", "generation", "status"])
+def test_a_head_with_a_field_of_another_type_is_passed_over(field: str, tmp_path: Path) -> None:
+    path = write(tmp_path, DONE)
+    head, _, body = path.read_text().partition("\t")
+    path.write_text(json.dumps(json.loads(head) | {field: ["x"]}) + "\t" + body)
+    assert DONE.video_id not in read(tmp_path)
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '{"guide": 3, "crops": []}', "null"])
+def test_a_line_that_somebody_changed_is_named(body: str, tmp_path: Path) -> None:
+    path = write(tmp_path, DONE)
+    path.write_text(path.read_text().partition("\t")[0] + f"\t{body}\n")
+    with pytest.raises(MetadataError, match=r"jsonl: the line about toy/original/c0/a is damaged"):
+        read(tmp_path).entry(DONE.video_id)

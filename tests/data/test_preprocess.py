@@ -12,6 +12,7 @@ from resgat.data.corpora.ffpp import FaceForensics
 from resgat.data.corpora.folder import Folder
 from resgat.data.cropping import CropSpec
 from resgat.data.detector import Face, FaceDetector, HaarDetector
+from resgat.data.families import Shard
 from resgat.data.outcome import PreprocessReport
 from resgat.data.preprocess import preprocess
 from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
@@ -179,15 +180,49 @@ def test_it_does_not_matter_whether_fake_or_original_came_first(
     assert tree(crops) == tree(tmp_path / "clean")
 
 
-def test_a_users_own_files_are_left_alone_where_no_video_has_a_face(
-    run_ffpp: Run, crops: Path, make_detector: Callable[[Iterable[Face]], FaceDetector]
-) -> None:
-    own = crops / "journal" / "2026.txt"
+def test_a_users_own_files_are_not_written_over(run_ffpp: Run, crops: Path, ffpp_raw: Path) -> None:
+    own = crops / "ffpp/original/c23/071/notes.txt"
     own.parent.mkdir(parents=True)
     own.write_text("mine")
-    with pytest.raises(DatasetNotFoundError):
-        run_ffpp(detector=make_detector([]))
+    with pytest.raises(ConfigError, match="holds ffpp, which preprocessing did not write"):
+        run_ffpp()
+    with pytest.raises(ConfigError, match="which preprocessing did not write; choose a new"):
+        run_ffpp(crops_dir=ffpp_raw)
     assert own.read_text() == "mine"
+
+
+def test_a_refused_merge_claims_nothing(run_ffpp: Run, crops: Path) -> None:
+    with pytest.raises(ConfigError, match="5 videos are not cut yet"):
+        run_ffpp(shard=Shard(count=2))
+    assert not crops.exists()
+    run_ffpp(size_px=32)
+
+
+def test_crops_of_a_source_that_was_replaced_and_then_put_away_are_the_last_ones(
+    dfdc_raw: Path, crops: Path, fixed_detector: FaceDetector, short_video_bytes: bytes
+) -> None:
+    spec = CropSpec(16, 1.3, fixed_detector.spec, frames_per_video=4)
+
+    def run() -> list[str]:
+        preprocess(Dfdc(), dfdc_raw, crops, spec=spec, detector=fixed_detector, num_workers=0)
+        return list(pq.read_table(crops / "index.parquet")["path"].to_pylist())
+
+    run()
+    source = dfdc_raw / "dfdc_train_part_0/real0.mp4"
+    source.write_bytes(source.read_bytes() + bytes(64))  # another file of the same name
+    (crops / "dfdc/original/h264/real0/000000_0.png").unlink()
+    paths = run()
+    source.unlink()
+    assert run() == paths
+    assert all((crops / path).is_file() for path in paths)
+    journal = sorted((crops / "journal").iterdir())
+    generations = [
+        json.loads(line.partition("\t")[0])["generation"]
+        for path in journal
+        for line in path.read_text().splitlines()
+        if "h264/real0" in line.partition("\t")[0]
+    ]
+    assert sorted(generations) == [0, 1]
 
 
 def test_no_crop_at_all_is_an_error_and_leaves_the_folder_free(

@@ -7,20 +7,38 @@ from pathlib import Path
 from typing import Any
 
 from resgat.data.cropping import CropSpec
-from resgat.data.schema import INDEX_NAME
 from resgat.errors import ConfigError
 from resgat.files import write_json
 
 SPEC_NAME = "crop_spec.json"
+#: All that is left of a run without a crop, whose folder is free.
+FAILURES_NAME = "failures.csv"
 
 _REMEDY = "choose another crops_dir, or delete this one"
 
 
 def claim(crops_dir: Path, corpus: str, spec: CropSpec) -> None:
-    """Refuse a folder with other crops, else note whose crops it will hold, before the first.
+    """Note whose crops a folder will hold, before the first.
 
     Raises:
-        ConfigError: The folder holds crops of another corpus or spec, or is none.
+        ConfigError: The folder holds something else, or cannot be written to.
+    """
+    refuse_others(crops_dir, corpus, spec)
+    path = crops_dir / SPEC_NAME
+    if path.is_file():
+        return
+    try:
+        write_json(path, {"corpus": corpus, "crop_spec": described(spec)})
+    except OSError as error:
+        msg = f"crops_dir {crops_dir}: cannot be written to ({error.strerror}); "
+        raise ConfigError(msg + "choose another crops_dir") from error
+
+
+def refuse_others(crops_dir: Path, corpus: str, spec: CropSpec) -> None:
+    """Refuse a folder with other crops, or with files that preprocessing did not write.
+
+    Raises:
+        ConfigError: The folder holds something else, or is none.
     """
     if crops_dir.exists() and not crops_dir.is_dir():
         msg = f"crops_dir {crops_dir}: expected a folder, got a file; choose another crops_dir"
@@ -34,14 +52,19 @@ def claim(crops_dir: Path, corpus: str, spec: CropSpec) -> None:
             msg = f"crops_dir {crops_dir} holds other crops: {found}; {_REMEDY}"
             raise ConfigError(msg)
         return
-    if (crops_dir / INDEX_NAME).exists():
-        msg = f"crops_dir {crops_dir} holds an {INDEX_NAME} that preprocessing did not write; "
-        raise ConfigError(msg + _REMEDY)
-    try:
-        write_json(path, mine)
-    except OSError as error:
-        msg = f"crops_dir {crops_dir}: cannot be written to ({error.strerror}); "
-        raise ConfigError(msg + "choose another crops_dir") from error
+    foreign = _foreign(crops_dir)
+    if foreign is not None:
+        # A folder of crops may be replaced as a whole; nobody else's may lie in its place.
+        msg = f"crops_dir {crops_dir} holds {foreign}, which preprocessing did not write; "
+        raise ConfigError(msg + "choose a new or empty crops_dir")
+
+
+def _foreign(crops_dir: Path) -> str | None:
+    """Return the name of a file or folder that is not ours, hidden ones aside."""
+    if not crops_dir.is_dir():
+        return None
+    names = sorted(path.name for path in crops_dir.iterdir())
+    return next((n for n in names if n != FAILURES_NAME and not n.startswith(".")), None)
 
 
 def described(spec: CropSpec) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from resgat.data.video_io import Frame
 from resgat.errors import CheckpointError, WeightsUnavailableError
 
 LONGEST_SIDE_PX = 640
+_YUNET_REMEDY = (
+    "get face_detection_yunet_2023mar.onnx from OpenCV's model zoo, or use the Haar detector"
+)
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 
 
@@ -144,7 +147,7 @@ class YuNetDetector:
         min_prob: Faces below this confidence are dropped.
 
     Raises:
-        WeightsUnavailableError: There is no file at ``model_path``.
+        WeightsUnavailableError: No file is given, or there is none at ``model_path``.
         CheckpointError: The file is another one than the published model.
 
     Source:
@@ -154,8 +157,11 @@ class YuNetDetector:
     MAX_OVERLAP = 0.3
     has_landmarks = True
 
-    def __init__(self, model_path: str | Path, min_prob: float = 0.9) -> None:
+    def __init__(self, model_path: str | Path | None, min_prob: float = 0.9) -> None:
         check_range("min_prob", min_prob, low=0.0, high=1.0)
+        if model_path is None:
+            msg = "detector=yunet needs its model file: set detector.model_path or RESGAT_YUNET; "
+            raise WeightsUnavailableError(msg + _YUNET_REMEDY)
         self.model_path = Path(model_path)
         self.min_prob = float(min_prob)
         _check_yunet(self.model_path)
@@ -205,15 +211,12 @@ def _yunet_face(row: list[float], scale: float) -> Face:
 
 
 def _check_yunet(path: Path) -> None:
-    remedy = (
-        "get face_detection_yunet_2023mar.onnx from OpenCV's model zoo, or use the Haar detector"
-    )
     if not path.is_file():
-        msg = f"YuNet model {path}: no such file; {remedy}"
+        msg = f"YuNet model {path}: no such file; {_YUNET_REMEDY}"
         raise WeightsUnavailableError(msg)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != YUNET_SHA256:
-        msg = f"YuNet model {path}: expected SHA-256 {YUNET_SHA256}, got {found}; {remedy}"
+        msg = f"YuNet model {path}: expected SHA-256 {YUNET_SHA256}, got {found}; {_YUNET_REMEDY}"
         raise CheckpointError(msg)
 
 

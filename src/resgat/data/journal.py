@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from resgat.data.commit import is_whole
 from resgat.data.entry import Entry
-from resgat.errors import StorageError
+from resgat.errors import MetadataError, StorageError
 
 JOURNAL_DIR = "journal"
 
@@ -99,6 +99,7 @@ class Journal:
 
     def __init__(self, crops_dir: Path, spec_hash: str, sources: Mapping[str, int]) -> None:
         self._places: dict[str, _Place] = {}
+        self._generations: dict[str, int] = {}
         self._changed: str | None = None
         self.unlisted: set[str] = set()
         for path in sorted((crops_dir / JOURNAL_DIR).glob(_FILE)):
@@ -106,6 +107,9 @@ class Journal:
                 video_id = head["video_id"]
                 if head["spec"] != spec_hash:
                     continue
+                # Lines about an earlier source count, too: when it is put away, they speak again.
+                known = self._generations.get(video_id, -1)
+                self._generations[video_id] = max(known, head["generation"])
                 if video_id in sources and _is_about(head, sources[video_id], crops_dir):
                     self._note(video_id, _place(path, offset, head))
                 elif head["status"] == "done" and video_id in sources:
@@ -123,8 +127,7 @@ class Journal:
 
     def next_generation(self, video_id: str) -> int:
         """Return a number above those of all lines about a video."""
-        place = self._places.get(video_id)
-        return 0 if place is None else place.generation + 1
+        return self._generations.get(video_id, -1) + 1
 
     def is_done(self, video_id: str) -> bool:
         """Tell whether a video gave crops."""
@@ -143,11 +146,17 @@ class Journal:
 
         Raises:
             KeyError: Nothing is noted of it.
+            MetadataError: The line was changed by somebody else.
         """
         place = self._places[video_id]
         with place.path.open("rb") as file:
             file.seek(place.offset)
-            return Entry.from_dict(json.loads(file.readline().partition(b"\t")[2]))
+            line = file.readline()
+        try:
+            return Entry.from_dict(json.loads(line.partition(b"\t")[2]))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            msg = f"{place.path}: the line about {video_id} is damaged ({error}); remove the line, "
+            raise MetadataError(msg + "and the video is cut again") from error
 
     def _note(self, video_id: str, place: _Place) -> None:
         known = self._places.get(video_id)
@@ -199,8 +208,10 @@ def _head(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     is_ours = isinstance(head, dict) and head.keys() >= {*_HEAD, "spec"}
-    is_sound = is_ours and isinstance(head["video_id"], str) and head["status"] in _RANK
-    return head if is_sound else None
+    if not is_ours or not isinstance(head["video_id"], str) or head["status"] not in tuple(_RANK):
+        return None
+    numbers = ("source_bytes", "num_files", "generation")
+    return head if all(isinstance(head[name], int) for name in numbers) else None
 
 
 def _dumped(values: Mapping[str, Any]) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 
 from resgat.checks import check_range
-from resgat.data.claim import SPEC_NAME, claim, described
+from resgat.data.claim import FAILURES_NAME, SPEC_NAME, claim, described, refuse_others
 from resgat.data.commit import sweep
 from resgat.data.corpora.base import Corpus
 from resgat.data.cropping import CropSpec
@@ -37,8 +37,6 @@ from resgat.files import write_json, write_text
 from resgat.progress import track
 
 logger = logging.getLogger(__name__)
-
-FAILURES_NAME = "failures.csv"
 
 
 def preprocess(
@@ -89,7 +87,7 @@ def preprocess(
         msg = f"{corpus.name}: no video is listed under {raw_dir}, expected at least one; "
         raise DatasetNotFoundError(msg + "set data.raw_dir to the unpacked corpus")
     _refuse_twice(records)
-    claim(crops_dir, records[0].dataset, spec)
+    refuse_others(crops_dir, records[0].dataset, spec)
     run = _Run(corpus, records, raw_dir, crops_dir, spec)
     _refuse_strangers(run.journal(), crops_dir, raw_dir)
     mine = [family for family in families(records) if shard.holds(family)]
@@ -97,6 +95,7 @@ def preprocess(
     if shard.index is None and shard.count > 1:
         _refuse_unfinished(plan.pending(run.journal()), shard.count)
     else:
+        claim(crops_dir, records[0].dataset, spec)
         tasks = plan.pending(run.journal(), retry_failures=retry_failures)
         steps = run.cut(Cutter(crops_dir, spec, detector), plan, tasks, workers, timeout_s)
         for _ in track(steps, "videos", sum(len(task.members) for task in tasks)):
@@ -208,7 +207,7 @@ class _Run:
     def _nothing_found(self, tally: Tally) -> DatasetNotFoundError:
         """Say why there is no crop; where none ever was, the folder is free for other settings."""
         write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
-        if not (self.crops_dir / INDEX_NAME).exists():
+        if not (self.crops_dir / INDEX_NAME).exists() and not self.journal().unlisted:
             (self.crops_dir / SPEC_NAME).unlink()
             remove_journal(self.crops_dir)
             sweep(self.crops_dir)

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from resgat.config import parse
 from resgat.data import preprocess as extraction
+from resgat.data.claim import FAILURES_NAME
 from resgat.data.contact_sheet import write_contact_sheets
 from resgat.data.cropping import CropSpec
 from resgat.data.detector import FaceDetector
@@ -95,7 +96,7 @@ def _say_what_is_next(report: PreprocessReport, config: dict[str, Any]) -> None:
 def _failure_message(report: PreprocessReport) -> str:
     failures = report.tally.failures
     first = failures[0]
-    table = report.crops_dir / extraction.FAILURES_NAME
+    table = report.crops_dir / FAILURES_NAME
     where = f"see {table}" if report.is_complete else f"the merge lists them in {table.name}"
     return (
         f"{len(failures)} video(s) failed, such as {first.video_id}: {first.reason}. All others "

@@ -196,3 +196,34 @@ def test_contradictions_are_refused(tmp_path: Path) -> None:
     fake = draw(tmp_path / "fake", "fake/a.mp4", "fake/fake/a.mp4")
     with pytest.raises(MetadataError, match=r"would both be 'folder/fake/as_given/a\.mp4'; give"):
         Folder().videos(fake)
+
+
+def test_one_file_under_both_labels_is_refused(tmp_path: Path) -> None:
+    """A link from fake/ to the folder above it would make fakes of the real videos."""
+    draw(tmp_path, "real/a.mp4", "fake/b.mp4")
+    (tmp_path / "fake/loop").symlink_to(tmp_path)
+    with pytest.raises(MetadataError, match="are one file, once fake and once real; remove one"):
+        Folder().videos(tmp_path)
+
+
+def test_a_fake_named_after_real_videos_is_of_their_group(tmp_path: Path) -> None:
+    """As FaceForensics++ names them; by a hash of each name, targets and sources would cross."""
+    draw(tmp_path, *(f"real/{name}.mp4" for name in ("000", "003", "007", "a_1")))
+    draw(tmp_path, *(f"fake/Deepfakes/{name}.mp4" for name in ("000_003", "003_000", "a_1_swap")))
+    group = {record.name: record.identity_group for record in Folder().videos(tmp_path)}
+    pair = {group[f"{name}.mp4"] for name in ("000", "003", "000_003", "003_000")}
+    assert len(pair) == 1
+    assert group["a_1.mp4"] == group["a_1_swap.mp4"]
+    assert len({*pair, group["007.mp4"], group["a_1.mp4"]}) == 3
+
+
+def test_no_fakes_people_cross_the_splits_of_ff_names(tmp_path: Path) -> None:
+    names = [f"{number:03d}" for number in range(60)]
+    pairs = [f"{a}_{b}" for a, b in zip(names[::2], names[1::2], strict=True)]
+    draw(tmp_path, *(f"real/{name}.mp4" for name in names))
+    draw(tmp_path, *(f"fake/Deepfakes/{pair}.mp4" for pair in pairs))
+    records = Folder().videos(tmp_path)
+    split = {Path(record.name).stem: record.split for record in records}
+    assert len({*split.values()}) == 3
+    for pair in pairs:
+        assert {split[pair]} == {split[name] for name in pair.split("_")}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -21,7 +23,7 @@ from resgat.data.layout.media import (
 )
 from resgat.data.naming import safe_name
 from resgat.data.schema import SPLITS
-from resgat.data.videos import REAL_METHOD, VideoRecord, examples
+from resgat.data.videos import REAL_METHOD, VideoRecord, examples, identity_groups
 from resgat.errors import DatasetNotFoundError, MetadataError
 from resgat.types import FAKE, REAL
 
@@ -61,8 +63,9 @@ class Folder:
     files and hidden ones are left out.
 
     Videos of one path but for method and ending, as ``real/a.mp4`` and ``fake/Deepfakes/a.mp4``,
-    are one identity group. Names tell no more about who is seen: where several videos show one
-    person, list them with an identity (``data=csv``). Where the user made no splits, 70 % of the
+    are one identity group, and so are a fake and the real videos that it is named after, as
+    ``000_003.mp4`` after ``000.mp4`` and ``003.mp4``. Names tell no more about who is seen: where
+    several videos show one person, list them with an identity (``data=csv``). Where the user made no splits, 70 % of the
     groups train, 15 % are val and 15 % test, by a hash of their names.
 
     Args:
@@ -101,8 +104,13 @@ class Folder:
             places = ", ".join(str(root.folder) for root in roots)
             msg = f"no video or image in {places}; put them there"
             raise DatasetNotFoundError(msg)
+        _refuse_both(found)
         persons = {one.folders[0] for one in found if one.root.label == REAL and one.folders}
-        records = [self._record(one, persons) for one in found]
+        keys = [self._key(one, persons) for one in found]
+        joined = _join(zip(keys, found, strict=True))
+        records = [
+            self._record(one, persons, joined[key]) for key, one in zip(keys, found, strict=True)
+        ]
         refuse_twice(records)
         return records
 
@@ -110,16 +118,19 @@ class Folder:
         """Give none: nobody published what a user collected."""
         return Census()
 
-    def _record(self, found: _Found, persons: set[str]) -> VideoRecord:
-        root, folders, last = found.root, list(found.folders), found.path.name
-        is_fake = root.label == FAKE
-        has_method = is_fake and folders and folders[0] not in persons
-        method = safe_name(folders.pop(0)) if has_method else FAKE_METHOD
-        above = [] if root.split is None else [root.split]
+    def _key(self, found: _Found, persons: set[str]) -> tuple[str, str]:
+        """Return what names a video's people: its folders, and its name without an ending."""
+        above = [] if self.shared_names or found.root.split is None else [found.root.split]
         is_folder = found.frames and found.path != found.frames[0]
-        stem = last if is_folder else Path(last).stem
-        apart = [] if self.shared_names else above
-        group = f"{self.dataset}/{safe_name('/'.join([*apart, *folders, stem]))}"
+        stem = found.path.name if is_folder else found.path.stem
+        return "/".join([*above, *_split_method(found, persons)[1]]), stem
+
+    def _record(self, found: _Found, persons: set[str], key: str) -> VideoRecord:
+        root, last = found.root, found.path.name
+        is_fake = root.label == FAKE
+        method, folders = _split_method(found, persons)
+        above = [] if root.split is None else [root.split]
+        group = f"{self.dataset}/{safe_name(key)}"
         return VideoRecord(
             path=found.path,
             label=root.label,
@@ -134,6 +145,51 @@ class Folder:
             split=split_by_hash(group) if root.split is None else root.split,
             frames=found.frames,
         )
+
+
+def _split_method(found: _Found, persons: set[str]) -> tuple[str, list[str]]:
+    """Return a fake's method, and the folders that name no method."""
+    folders = list(found.folders)
+    has_method = found.root.label == FAKE and folders and folders[0] not in persons
+    return (safe_name(folders.pop(0)) if has_method else FAKE_METHOD), folders
+
+
+def _join(videos: Iterable[tuple[tuple[str, str], _Found]]) -> dict[tuple[str, str], str]:
+    """Name the group of each key; fakes join those that they are named after.
+
+    ``000_003`` belongs to the real videos ``000`` and ``003`` of its folder, ``a_1_swap`` to
+    ``a_1``: a real video's name, between underscores, says who is seen.
+    """
+    listed = list(videos)
+    real = {key for key, found in listed if found.root.label == REAL}
+    pairs = []
+    for (folder, stem), found in listed:
+        pairs.append((_named(folder, stem), _named(folder, stem)))
+        if found.root.label == FAKE:
+            parts = sorted(part for part in _parts(stem) if (folder, part) in real)
+            pairs += [(_named(folder, stem), _named(folder, part)) for part in parts]
+    joined = identity_groups(pairs)
+    return {key: joined[_named(*key)] for key, _ in listed}
+
+
+def _named(folder: str, stem: str) -> str:
+    return f"{folder}/{stem}" if folder else stem
+
+
+def _parts(stem: str) -> set[str]:
+    words = stem.split("_")
+    places = combinations(range(len(words) + 1), 2)
+    return {"_".join(words[start:stop]) for start, stop in places}
+
+
+def _refuse_both(found: Sequence[_Found]) -> None:
+    """Refuse one file under both labels, as through a link from fake/ to the folder above it."""
+    first: dict[str, _Found] = {}
+    for one in found:
+        known = first.setdefault(os.path.realpath(one.path), one)
+        if known.root.label != one.root.label:
+            msg = f"{one.path} and {known.path} are one file, once fake and once real; "
+            raise MetadataError(msg + "remove one of them, or the link that leads there")
 
 
 def _roots(raw_dir: Path) -> list[_Root]:
