@@ -65,8 +65,8 @@ class Folder:
     Videos of one path but for method and ending, as ``real/a.mp4`` and ``fake/Deepfakes/a.mp4``,
     are one identity group, and so are a fake and the real videos that it is named after, as
     ``000_003.mp4`` after ``000.mp4`` and ``003.mp4``. Names tell no more about who is seen: where
-    several videos show one person, list them with an identity (``data=csv``). Where the user made no splits, 70 % of the
-    groups train, 15 % are val and 15 % test, by a hash of their names.
+    several videos show one person, list them with an identity (``data=csv``). Where the user made
+    no splits, 70 % of the groups train, 15 % are val and 15 % test, by a hash of their names.
 
     Args:
         dataset: How each video_id begins.
