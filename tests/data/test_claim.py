@@ -109,3 +109,21 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"cannot be written to \(Not a directory\); choose"):
         claim(tmp_path / "file" / "crops", "toy", SPEC)
+
+
+def test_a_shard_that_claims_the_folder_at_the_same_moment_is_no_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its note and its journal may come between any two looks at the folder."""
+    is_file = Path.is_file
+
+    def claimed_meanwhile(path: Path) -> bool:
+        monkeypatch.undo()
+        answer = is_file(path)
+        claim(tmp_path, "toy", SPEC)
+        (tmp_path / "journal").mkdir()
+        return answer
+
+    monkeypatch.setattr(Path, "is_file", claimed_meanwhile)
+    refuse_others(tmp_path, "toy", SPEC)
+    assert (tmp_path / "journal").is_dir()

@@ -123,6 +123,8 @@ def test_fakes_cut_without_their_original_are_cut_again_with_it(
     """What comes out must not depend on which of them was there first."""
     for record in records[1:]:
         note(tmp_path, record)
+        record.path.parent.mkdir(exist_ok=True)
+        record.path.touch()
     (task,) = plan.pending(read(tmp_path, records))
     assert task.members == tuple(records[:3])
     assert task.generation == 1

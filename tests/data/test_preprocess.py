@@ -180,6 +180,25 @@ def test_it_does_not_matter_whether_fake_or_original_came_first(
     assert tree(crops) == tree(tmp_path / "clean")
 
 
+def test_fakes_that_were_put_away_are_kept_when_their_original_comes(
+    dfdc_raw: Path, crops: Path, fixed_detector: FaceDetector
+) -> None:
+    """They cannot be cut again by its boxes, and must not be lost for it."""
+    spec = CropSpec(16, 1.3, fixed_detector.spec, frames_per_video=4)
+
+    def run() -> set[str]:
+        preprocess(Dfdc(), dfdc_raw, crops, spec=spec, detector=fixed_detector, num_workers=0)
+        return set(pq.read_table(crops / "index.parquet")["video_id"].to_pylist())
+
+    part = dfdc_raw / "dfdc_train_part_37"
+    original = (part / "real37.mp4").read_bytes()
+    (part / "real37.mp4").unlink()
+    assert "dfdc/dfdc/h264/fake37" in run()
+    (part / "fake37.mp4").unlink()
+    (part / "real37.mp4").write_bytes(original)
+    assert {"dfdc/dfdc/h264/fake37", "dfdc/original/h264/real37"} <= run()
+
+
 def test_a_users_own_files_are_not_written_over(run_ffpp: Run, crops: Path, ffpp_raw: Path) -> None:
     own = crops / "ffpp/original/c23/071/notes.txt"
     own.parent.mkdir(parents=True)

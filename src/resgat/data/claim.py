@@ -45,6 +45,9 @@ def refuse_others(crops_dir: Path, corpus: str, spec: CropSpec) -> None:
         raise ConfigError(msg)
     mine = {"corpus": corpus, "crop_spec": described(spec)}
     path = crops_dir / SPEC_NAME
+    # First the files, then the note: another shard writes its note before anything else, so what
+    # is seen of it here cannot be without one below.
+    foreign = _foreign(crops_dir)
     if path.is_file():
         theirs = _read(path)
         if theirs != mine:
@@ -52,7 +55,6 @@ def refuse_others(crops_dir: Path, corpus: str, spec: CropSpec) -> None:
             msg = f"crops_dir {crops_dir} holds other crops: {found}; {_REMEDY}"
             raise ConfigError(msg)
         return
-    foreign = _foreign(crops_dir)
     if foreign is not None:
         # A folder of crops may be replaced as a whole; nobody else's may lie in its place.
         msg = f"crops_dir {crops_dir} holds {foreign}, which preprocessing did not write; "

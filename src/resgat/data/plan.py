@@ -30,7 +30,8 @@ class Plan:
 
         A video is done if the journal says so and its files are there; it is over, too, if it
         failed and is not to be tried again. Fakes that were cut without their original are cut
-        again with it, so that what comes out does not depend on which of them was there first.
+        again with it, so that what comes out does not depend on which of them was there first;
+        but not those whose videos were put away, of which nothing would be left.
         """
         tasks = []
         for family in self._families:
@@ -68,7 +69,10 @@ def _task(members: Sequence[VideoRecord], family: Family, journal: Journal) -> T
 
 
 def _is_unguided(fake: VideoRecord, journal: Journal) -> bool:
-    return journal.is_done(fake.video_id) and not journal.entry(fake.video_id).frames_guided
+    """Tell whether a fake was cut by boxes of its own, and can be cut by its original's."""
+    if not fake.is_present or not journal.is_done(fake.video_id):
+        return False
+    return not journal.entry(fake.video_id).frames_guided
 
 
 def _guide(family: Family, journal: Journal) -> Guide | None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from resgat.checks import check_shape
 from resgat.errors import ShapeError
 from resgat.explain.footprint import pixel_to_node
+from resgat.explain.metrics.localisation import weighted_auroc
 from resgat.explain.stats.interval import Groups, group_interval, group_list
 
 
@@ -96,9 +97,7 @@ def node_auroc(values: Tensor, touched: Tensor) -> float | None:
         return None
     if is_degenerate(values):
         return 0.5
-    above = (inside[:, None] > outside).float().mean()
-    tied = (inside[:, None] == outside).float().mean()
-    return float(above + tied / 2)
+    return float(weighted_auroc(inside, outside, torch.ones_like(outside)))
 
 
 def localisation_summary(

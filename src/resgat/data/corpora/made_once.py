@@ -6,9 +6,22 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from resgat.errors import ConfigError
+from resgat.errors import ConfigError, DatasetNotFoundError
+
+
+def refuse_videos(name: str, raw_dir: Path) -> NoReturn:
+    """Say that a corpus which makes its own crops has no raw videos.
+
+    Raises:
+        DatasetNotFoundError: Always.
+    """
+    msg = (
+        f"data={name} has no raw videos (asked for in {raw_dir}): it draws its own crops. "
+        f"Run python src/train.py data={name} directly"
+    )
+    raise DatasetNotFoundError(msg)
 
 
 def make_once(

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from resgat.checks import check_choice, check_range
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.made_once import make_once
+from resgat.data.corpora.made_once import make_once, refuse_videos
 from resgat.data.cropping import CropSpec
 from resgat.data.index import write_index
 from resgat.data.planted.drawn import DrawnPeople
@@ -29,7 +29,6 @@ from resgat.data.planted.twins import make_pair
 from resgat.data.planted.writing import DATASET, Row, write_pair
 from resgat.data.schema import INDEX_SCHEMA, SPLITS
 from resgat.data.videos import VideoRecord
-from resgat.errors import DatasetNotFoundError
 from resgat.progress import track
 
 _DRAWING = 1  # raised when the same settings come to give other crops
@@ -97,11 +96,7 @@ class PlantedFaces:
         Raises:
             DatasetNotFoundError: Always.
         """
-        msg = (
-            f"data=planted has no raw videos (asked for in {raw_dir}): it makes its own crops. "
-            "Run python src/train.py data=planted directly"
-        )
-        raise DatasetNotFoundError(msg)
+        refuse_videos(self.name, raw_dir)
 
     def census(self, records: Sequence[VideoRecord]) -> Census:
         """Give none: nobody published what is made here."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.data.corpora.base import Census
-from resgat.data.corpora.made_once import make_once
+from resgat.data.corpora.made_once import make_once, refuse_videos
 from resgat.data.cropping import CropSpec
 from resgat.data.encoding import crop_name, mask_name
 from resgat.data.index import write_index
@@ -25,7 +25,6 @@ from resgat.data.rows import FACE_IDX
 from resgat.data.schema import INDEX_SCHEMA
 from resgat.data.synthetic.video import DrawnFrame, DrawnVideo, draw_pair
 from resgat.data.videos import REAL_METHOD, VideoRecord, video_id
-from resgat.errors import DatasetNotFoundError
 from resgat.progress import track
 from resgat.types import FAKE, REAL
 
@@ -82,11 +81,7 @@ class SyntheticFaces:
         Raises:
             DatasetNotFoundError: Always.
         """
-        msg = (
-            f"data=synthetic has no raw videos (asked for in {raw_dir}): it draws its own crops. "
-            "Run python src/train.py data=synthetic directly"
-        )
-        raise DatasetNotFoundError(msg)
+        refuse_videos(self.name, raw_dir)
 
     def census(self, records: Sequence[VideoRecord]) -> Census:
         """Give none: nobody published what is drawn here."""
