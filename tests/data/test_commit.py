@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resgat.data.commit import PARTIAL_DIR, commit, is_whole, sweep
+from resgat.data.commit import PARTIAL_DIR, commit, fingerprint, is_whole, sweep
 from resgat.files import write_atomic, write_text
 
 VIDEO = "toy/swap/c0/a_b"
@@ -124,15 +124,29 @@ def test_a_kill_at_any_step_leaves_all_or_nothing_and_can_be_repeated(
     assert found[-1] == NEW
 
 
-def test_a_whole_folder_holds_as_many_files_and_may_hold_more(tmp_path: Path) -> None:
-    commit(tmp_path, VIDEO, NEW)
-    assert [is_whole(tmp_path, VIDEO, num_files) for num_files in (2, 3, 4)] == [True, True, False]
+def test_a_whole_folder_holds_its_crops_and_may_hold_what_others_put_there(tmp_path: Path) -> None:
+    commit(tmp_path, VIDEO, NEW | {".DS_Store": b"", "notes.png": b""})
+    assert is_whole(tmp_path, VIDEO, fingerprint(NEW))
+    assert not is_whole(tmp_path, VIDEO, fingerprint([*NEW, "000007_0.png"]))
+    assert not is_whole(tmp_path, VIDEO, fingerprint(OLD))
+    (tmp_path / VIDEO / "000005_0.png").rename(tmp_path / VIDEO / "000006_0.png")
+    assert not is_whole(tmp_path, VIDEO, fingerprint(NEW))
+
+
+def test_a_fingerprint_is_of_the_names_and_neither_of_their_order_nor_of_the_format() -> None:
+    names = ["000000_0.png", "000000_0_mask.png", "1000000_1.png"]
+    expected = fingerprint(names)
+    assert fingerprint(names[::-1]) == expected
+    assert fingerprint([*names, ".000000_0.png", "000000_0.txt", "0_0.png"]) == expected
+    for suffix in (".jpg", ".webp"):
+        assert fingerprint([name.replace(".png", suffix) for name in names]) == expected
+    assert len({fingerprint(names[:count]) for count in range(4)}) == 4
 
 
 def test_no_folder_and_a_file_in_its_place_are_not_whole(tmp_path: Path) -> None:
-    assert not is_whole(tmp_path, VIDEO, 0)
+    assert not is_whole(tmp_path, VIDEO, fingerprint([]))
     (tmp_path / "toy").write_bytes(b"")
-    assert not is_whole(tmp_path, "toy", 0)
+    assert not is_whole(tmp_path, "toy", fingerprint([]))
 
 
 def test_sweeping_removes_what_was_begun_and_nothing_else(tmp_path: Path) -> None:

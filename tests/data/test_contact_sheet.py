@@ -10,6 +10,7 @@ from resgat.data.contact_sheet import write_contact_sheets
 from resgat.data.cropping import CropSpec
 from resgat.data.encoding import crop_name, encode_crop, encode_mask, mask_name
 from resgat.data.entry import CropNote, Entry
+from resgat.data.inputs import Inputs
 from resgat.data.rows import write_rows
 from resgat.data.videos import VideoRecord
 
@@ -43,7 +44,7 @@ def make_crops(
                 if record.label:
                     (folder / mask_name(idx)).write_bytes(encode_mask(mask))
                 notes.append(CropNote(idx, (0.0, 0.0, 9.0, 9.0), None, None, bool(record.label)))
-            videos.append((record, Entry(record.video_id, 1, "done", crops=tuple(notes))))
+            videos.append((record, Entry(record.video_id, Inputs(1), "done", crops=tuple(notes))))
         write_rows(videos, SPEC, tmp_path)
         return records
 

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from resgat.data import cutter as cutter_module
+from resgat.data.commit import fingerprint
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import Face, FaceDetector
-from resgat.data.entry import Entry, source_bytes
+from resgat.data.entry import Entry
+from resgat.data.inputs import Inputs, source_bytes
 from resgat.data.journal import Journal, JournalWriter
 from resgat.data.searching import Guide
 from resgat.data.stills import read_still
@@ -50,19 +52,26 @@ def entry_of(crops: Path, record: VideoRecord) -> Entry:
     return Journal(crops, SPEC.hash, sources).entry(record.video_id)
 
 
+def seen(original: VideoRecord, face: Face) -> Entry:
+    """Return what an earlier run noted of an original of 33 bytes."""
+    guide = Guide((48, 64), {0: (face,), 19: (face,)})
+    return Entry(original.video_id, Inputs(source=33), "done", guide=guide)
+
+
 def names(crops: Path, record: VideoRecord) -> set[str]:
     return {path.name for path in (crops / record.video_id).iterdir()}
 
 
 def test_crops_are_committed_and_noted(
-    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
+    cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...], video_bytes: bytes
 ) -> None:
     cutter.run(Task(pair, None, None))
     for record in pair:
         entry = entry_of(crops, record)
         assert entry.status == "done"
         assert names(crops, record) == {"000000_0.png", "000019_0.png"}
-        assert entry.num_files == 2
+        assert entry.files == fingerprint(names(crops, record))
+        assert entry.inputs.source == len(video_bytes)
         assert read_still(crops / record.video_id / "000019_0.png").shape == (16, 16, 3)
 
 
@@ -95,7 +104,8 @@ def test_a_fake_takes_over_what_an_earlier_run_found(
 ) -> None:
     """The guide's faces lie near those that the detector sees, so the crops tell them apart."""
     near = Face((22, 10, 42, 34), 0.7)
-    cutter.run(Task(pair[1:], Guide((48, 64), {0: (near,), 19: (near,)}), None))
+    cutter.run(Task(pair[1:], seen(pair[0], near), None))
+    assert entry_of(crops, pair[1]).inputs.original == 33
     assert [note.det_prob for note in entry_of(crops, pair[1]).crops] == [0.7, 0.7]
 
 
@@ -103,7 +113,7 @@ def test_an_original_is_never_guided(
     cutter: Cutter, crops: Path, pair: tuple[VideoRecord, ...]
 ) -> None:
     near = Face((22, 10, 42, 34), 0.7)
-    cutter.run(Task(pair[:1], Guide((48, 64), {0: (near,), 19: (near,)}), None))
+    cutter.run(Task(pair[:1], seen(pair[0], near), None))
     entry = entry_of(crops, pair[0])
     assert entry.frames_guided == 0
     assert [note.det_prob for note in entry.crops] == [0.95, 0.95]
@@ -182,7 +192,8 @@ def test_masks_lie_beside_their_crops(
     assert [note.has_mask for note in entry.crops] == [True, False]
     expected = {"000000_0.png", "000000_0_mask.png", "000019_0.png"}
     assert names(crops, fake) == expected
-    assert entry.num_files == 3
+    assert entry.files == fingerprint(expected)
+    assert entry.inputs == Inputs(fake.path.stat().st_size, mask_path.stat().st_size)
 
 
 def test_the_mask_of_a_fake_chooses_the_face_of_its_original_alone(
@@ -243,7 +254,7 @@ def test_a_broken_mask_is_named_without_the_folder_of_this_machine(
     cutter.run(Task((fake,), None, None))
     reason = entry_of(crops, fake).reason
     assert reason is not None
-    assert reason.startswith("a_x.mp4: expected a video, got 8 bytes")
+    assert reason.startswith("its mask video a_x.mp4: expected a video, got 8 bytes")
     assert str(tmp_path) not in reason
 
 

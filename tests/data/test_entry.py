@@ -1,6 +1,5 @@
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resgat.data.commit import fingerprint
 from resgat.data.cropping import SquarePlacement
 from resgat.data.detector import Face
-from resgat.data.entry import CropNote, Entry, done, failed, source_bytes
+from resgat.data.entry import CropNote, Entry, done, failed, void
 from resgat.data.extract import Cut, Extraction
+from resgat.data.inputs import Inputs
 from resgat.data.searching import Guide
 from resgat.data.videos import VideoRecord
 
@@ -30,12 +31,13 @@ guides = st.builds(
 entries = st.builds(
     Entry,
     video_id=st.text(),
-    source_bytes=st.integers(0, 2**40),
+    inputs=st.builds(Inputs, *[st.integers(0, 2**40)] * 4),
     status=st.sampled_from(["done", "failed"]),
     reason=st.none() | st.text(),
     is_decoded=st.booleans(),
     frames_asked=frame_idxs,
     frames_decoded=frame_idxs,
+    frames_lost=frame_idxs,
     frames_guided=st.integers(0, 9),
     crops=st.lists(notes, max_size=4).map(tuple),
     guide=st.none() | guides,
@@ -52,8 +54,9 @@ def cut(frame_idx: int, face: Face, mask: np.ndarray | None = None) -> Cut:
 
 def test_crops_and_masks_are_files() -> None:
     crops = tuple(CropNote(i, (0, 0, 1, 1), None, None, has_mask=i > 2) for i in range(4))
-    assert Entry("a", 1, "done", crops=crops).num_files == 4 + 1
-    assert Entry("a", 1, "failed", "no").num_files == 0
+    names = [*(f"{i:06d}_0.png" for i in range(4)), "000003_0_mask.png"]
+    assert Entry("a", Inputs(), "done", crops=crops).files == fingerprint(names)
+    assert Entry("a", Inputs(), "failed", "no").files == fingerprint([])
 
 
 @given(entries)
@@ -61,21 +64,19 @@ def test_an_entry_comes_back_from_json_exactly(entry: Entry) -> None:
     assert Entry.from_dict(json.loads(json.dumps(entry.to_dict()))) == entry
 
 
-def test_what_was_extracted_is_noted(
-    make_record: Callable[..., VideoRecord], tmp_path: Path
-) -> None:
-    (tmp_path / "a.mp4").write_bytes(bytes(7))
-    record = make_record("a", path=tmp_path / "a.mp4")
+def test_what_was_extracted_is_noted(make_record: Callable[..., VideoRecord]) -> None:
+    record = make_record("a")
     mask = np.zeros((80, 80), np.uint8)
     cuts = [cut(3, Face((12, 2, 48, 38), 0.9, POINTS)), cut(9, Face((12, 2, 48, 38)), mask)]
-    entry = done(record, Extraction(cuts, 4, 6, 3, GUIDE), keep_guide=True)
+    entry = done(record, Inputs(7, 5), Extraction(cuts, 4, 6, 2, 3, GUIDE), keep_guide=True)
     assert entry == Entry(
         video_id="toy/original/c0/a",
-        source_bytes=7,
+        inputs=Inputs(source=7, mask=5),
         status="done",
         is_decoded=True,
         frames_asked=4,
         frames_decoded=6,
+        frames_lost=2,
         frames_guided=3,
         crops=(
             CropNote(
@@ -88,39 +89,42 @@ def test_what_was_extracted_is_noted(
 
 
 def test_only_originals_keep_what_guides(make_record: Callable[..., VideoRecord]) -> None:
-    extraction = Extraction([cut(3, Face((12, 2, 48, 38)))], 1, 1, False, GUIDE)
-    assert done(make_record("b", "a"), extraction, keep_guide=False).guide is None
+    extraction = Extraction([cut(3, Face((12, 2, 48, 38)))], 1, 1, 0, 0, GUIDE)
+    assert done(make_record("b", "a"), Inputs(), extraction, keep_guide=False).guide is None
 
 
 def test_without_a_face_a_video_was_read_and_has_failed(
     make_record: Callable[..., VideoRecord],
 ) -> None:
     """What little was found may still guide: the fakes' faces may be the clearer ones."""
-    entry = done(make_record("a"), Extraction([], 4, 9, False, GUIDE), keep_guide=True)
+    entry = done(make_record("a"), Inputs(), Extraction([], 4, 9, 0, 0, GUIDE), keep_guide=True)
     assert (entry.status, entry.is_decoded) == ("failed", True)
     assert entry.reason == "no face found in 9 frames"
     assert entry.guide == GUIDE
 
 
+def test_frames_that_cannot_be_decoded_are_told_of(
+    make_record: Callable[..., VideoRecord],
+) -> None:
+    entry = done(make_record("a"), Inputs(), Extraction([], 4, 9, 3, 0, GUIDE), keep_guide=True)
+    assert entry.reason == "no face found in 9 frames, and 3 cannot be decoded"
+
+
 def test_a_video_that_cannot_be_read_is_noted_with_its_reason(
     make_record: Callable[..., VideoRecord],
 ) -> None:
-    entry = failed(make_record("a"), "cut short")
-    assert entry == Entry("toy/original/c0/a", 0, "failed", "cut short")
+    entry = failed(make_record("a"), Inputs(3), "cut short", 2)
+    assert entry == Entry("toy/original/c0/a", Inputs(3), "failed", "cut short", generation=2)
 
 
-def test_the_size_of_stills_is_that_of_all_images(
-    make_record: Callable[..., VideoRecord], tmp_path: Path
-) -> None:
-    paths = [tmp_path / f"{idx}.png" for idx in range(3)]
-    for path in paths[:2]:
-        path.write_bytes(bytes(5))
-    assert source_bytes(make_record("a", path=tmp_path, frames=tuple(paths))) == 10
+def test_a_void_line_says_nothing_of_crops(make_record: Callable[..., VideoRecord]) -> None:
+    entry = void(make_record("a"), Inputs(3), 2)
+    assert entry == Entry("toy/original/c0/a", Inputs(3), "void", "cut anew", generation=2)
 
 
-@pytest.mark.parametrize("name", ["crops", "guide"])
+@pytest.mark.parametrize("name", ["crops", "guide", "inputs"])
 def test_a_line_without_a_field_is_refused(name: str) -> None:
-    values: dict[str, Any] = Entry("a", 1, "failed", "no").to_dict()
+    values: dict[str, Any] = Entry("a", Inputs(1), "failed", "no").to_dict()
     del values[name]
     with pytest.raises(KeyError, match=name):
         Entry.from_dict(values)

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from resgat.data.cropping import CropSpec
 from resgat.data.detector import Face, FaceDetector
 from resgat.data.extract import Cut, extract, place
 from resgat.data.searching import Guide
-from resgat.data.video_io import VideoEndsEarlyError
+from resgat.data.video_io import Frame, VideoEndsEarlyError, read_frames
 from resgat.data.videos import VideoRecord
 from resgat.errors import VideoReadError
 from tests.data.detectors import GREY_STEP, FixedDetector, OddDetector
@@ -120,6 +120,49 @@ def test_what_was_looked_at_guides_with_all_frames(record: VideoRecord) -> None:
     assert len(found.guide.faces) == found.frames_decoded
     assert list(found.guide.faces) == sorted(found.guide.faces)
     assert all(bool(faces) == bool(idx % 2) for idx, faces in found.guide.faces.items())
+
+
+def test_other_frames_stand_in_for_those_that_cannot_be_decoded(
+    record: VideoRecord, detector: FaceDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+        return (pair for pair in read_frames(path, indices) if pair[0] not in (0, 13))
+
+    monkeypatch.setattr(sources, "read_frames", damaged)
+    found = extract(record, spec_of(), detector)
+    assert (found.frames_asked, found.frames_decoded, found.frames_lost) == (4, 2 + 4, 2)
+    assert len(found.cuts) == 4
+    assert not {0, 13} & {*frame_idxs(found.cuts), *found.guide.faces}
+    for cut in found.cuts:
+        assert abs(float(cut.crop.mean()) - GREY_STEP * cut.frame_idx) < 4
+
+
+def test_masks_stay_with_their_frames_where_some_cannot_be_decoded(
+    make_record: MakeRecord,
+    make_video: MakeVideo,
+    record: VideoRecord,
+    detector: FaceDetector,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Mask i is white from column 2i on; the crop's square begins at column 12 of the frame."""
+    drawn = []
+    for idx in range(20):
+        frame = np.zeros((48, 64, 3), np.uint8)
+        frame[:, 2 * idx :] = 255
+        drawn.append(frame)
+    mask_path = make_video("mask.mp4", drawn)
+
+    def damaged(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+        return (pair for pair in read_frames(path, indices) if pair[0] not in (6, 7, 10))
+
+    monkeypatch.setattr(sources, "read_frames", damaged)
+    fake = make_record("a_x", "a", path=record.path, mask_path=mask_path)
+    found = extract(fake, spec_of(frames_per_video=20, size_px=36, resample=0), detector)
+    assert found.frames_lost == 3
+    for cut in found.cuts:
+        assert cut.mask is not None
+        first = int((cut.mask > 0).any(0).argmax())
+        assert abs(first - max(0, 2 * cut.frame_idx - 12)) <= 1
 
 
 def test_without_resampling_a_frame_without_a_face_is_lost(record: VideoRecord) -> None:

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from resgat.data.commit import commit
 from resgat.data.detector import Face
 from resgat.data.entry import CropNote, Entry
+from resgat.data.inputs import Inputs
 from resgat.data.journal import Journal, JournalWriter, remove_journal
 from resgat.data.searching import Guide
 from resgat.errors import MetadataError, StorageError
 
 DONE = Entry(
     "toy/original/c0/a",
-    source_bytes=100,
+    inputs=Inputs(source=100),
     status="done",
     is_decoded=True,
     frames_asked=2,
@@ -24,7 +25,7 @@ DONE = Entry(
     crops=(CropNote(0, (1.0, 2.0, 3.0, 4.0), 0.1 + 0.2, ((1 / 3, 2.0),) * 5, False),),
     guide=Guide((48, 64), {0: (Face((1.0, 2.0, 3.0, 4.0), 0.7),)}),
 )
-FAILED = Entry("toy/original/c0/b", 50, "failed", "cut short")
+FAILED = Entry("toy/original/c0/b", Inputs(source=50), "failed", "cut short")
 SOURCES = {DONE.video_id: 100, FAILED.video_id: 50}
 
 
@@ -84,7 +85,7 @@ def test_a_line_torn_at_any_byte_is_passed_over(tmp_path: Path) -> None:
         assert FAILED.video_id not in journal
 
 
-HEAD = '{"video_id":%s,"source_bytes":50,"status":"done","reason":null,"num_files":1,"spec":"spec"}'
+HEAD = '{"video_id":%s,"inputs":[50,0,0,0],"status":"done","reason":null,"files":"","spec":"spec"}'
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_videos_that_gave_crops_and_are_not_listed_are_named(tmp_path: Path) -> 
 
 
 def test_a_later_generation_counts_whatever_it_says(tmp_path: Path) -> None:
-    write(tmp_path, replace(FAILED, video_id=DONE.video_id, source_bytes=100, generation=2))
+    write(tmp_path, replace(FAILED, video_id=DONE.video_id, inputs=Inputs(100), generation=2))
     write(tmp_path, DONE, replace(DONE, crops=(), generation=1))
     journal = read(tmp_path)
     assert not journal.is_done(DONE.video_id)
@@ -161,6 +162,8 @@ def test_a_void_line_takes_back_what_was_noted_until_the_video_is_cut_anew(tmp_p
     write(tmp_path, DONE, taken_back)
     assert DONE.video_id not in read(tmp_path)
     assert not read(tmp_path).is_done(DONE.video_id)
+    for size in (0, 100, 101):  # whatever became of the source: the crops may be half of each
+        assert not read(tmp_path, sources={DONE.video_id: size}).is_done(DONE.video_id)
     write(tmp_path, replace(DONE, generation=1))
     assert read(tmp_path).is_done(DONE.video_id)
 
@@ -199,7 +202,7 @@ SAME = "toy/original/c0/b"
 LINES = [
     replace(FAILED, reason="cut short"),
     replace(FAILED, reason="took longer than 5 s"),
-    replace(DONE, video_id=SAME, source_bytes=50),
+    replace(DONE, video_id=SAME, inputs=Inputs(50)),
     replace(FAILED, reason="no face found in 4 frames", is_decoded=True),
 ]
 
@@ -222,15 +225,16 @@ def test_the_head_of_a_line_tells_what_a_plan_needs(tmp_path: Path) -> None:
     head, body = map(json.loads, line.split("\t"))
     assert head == {
         "video_id": DONE.video_id,
-        "source_bytes": 100,
+        "inputs": [100, 0, 0, 0],
         "status": "done",
         "reason": None,
-        "num_files": 1,
+        "files": DONE.files,
         "generation": 0,
         "spec": "spec",
     }
     assert Entry.from_dict(body) == DONE
-    assert read(tmp_path).num_files(DONE.video_id) == 1
+    assert read(tmp_path).files(DONE.video_id) == DONE.files
+    assert read(tmp_path).inputs(DONE.video_id) == Inputs(source=100)
 
 
 def test_a_reason_with_tabs_and_line_feeds_stays_in_its_line(tmp_path: Path) -> None:
@@ -260,7 +264,7 @@ def test_a_full_disk_is_named_and_what_was_noted_is_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        message = r"journal/\w+\.jsonl: cannot be written to \(No space left on device\); make room"
+        message = r"cannot write the journal's \w+\.jsonl \(No space left on device\); make room"
         with pytest.raises(StorageError, match=message):
             writer.add(FAILED)
     assert read(tmp_path).entry(DONE.video_id) == DONE
@@ -268,15 +272,18 @@ def test_a_full_disk_is_named_and_what_was_noted_is_kept(
 
 def test_lines_about_an_earlier_source_count_for_the_generation(tmp_path: Path) -> None:
     """When the later one is put away, both are about what is gone; the later must win."""
-    write(tmp_path, replace(DONE, source_bytes=7, generation=4))
+    write(tmp_path, replace(DONE, inputs=Inputs(7), generation=4))
     assert read(tmp_path).next_generation(DONE.video_id) == 5
 
 
-@pytest.mark.parametrize("field", ["source_bytes", "num_files", "generation", "status"])
-def test_a_head_with_a_field_of_another_type_is_passed_over(field: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", [["x"], [1, 2, 3], {}, 1.5, None])
+@pytest.mark.parametrize("field", ["inputs", "files", "generation", "status"])
+def test_a_head_with_a_field_of_another_type_is_passed_over(
+    field: str, value: object, tmp_path: Path
+) -> None:
     path = write(tmp_path, DONE)
     head, _, body = path.read_text().partition("\t")
-    path.write_text(json.dumps(json.loads(head) | {field: ["x"]}) + "\t" + body)
+    path.write_text(json.dumps(json.loads(head) | {field: value}) + "\t" + body)
     assert DONE.video_id not in read(tmp_path)
 
 

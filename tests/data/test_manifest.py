@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from resgat.data.entry import failed
+from resgat.data.inputs import Inputs
 from resgat.data.manifest import count_videos
 from resgat.data.outcome import Tally
 from resgat.data.videos import VideoRecord
@@ -41,7 +42,7 @@ def test_what_preprocessing_counts_can_be_read(tmp_path: Path) -> None:
     gone = tmp_path / "gone.mp4"
     video = VideoRecord(gone, 0, "toy", "original", "c0", "a", None, None, "g", None, "train")
     tally = Tally()
-    tally.add(video, failed(video, "file missing"), tmp_path)
+    tally.add(video, failed(video, Inputs(), "file missing"), tmp_path)
     assert count_videos(write(tmp_path, tally.counts), "train") == {
         "videos_asked": 1,
         "videos_found": 0,

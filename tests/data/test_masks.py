@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resgat.data import masks
 from resgat.data.masks import fit_mask, read_masks, share_inside
+from resgat.data.video_io import Frame, read_frames
 from resgat.errors import VideoReadError
 
 
@@ -46,14 +48,30 @@ def test_behind_the_end_of_a_short_mask_video_no_mask_is_known(
     make_video: Callable[..., Path],
 ) -> None:
     path = make_video("mask.mp4", squares(10))
-    masks = list(read_masks(path, [0, 9, 10, 15, 19]))
-    assert [mask is not None for mask in masks] == [True, True, False, False, False]
+    found = list(read_masks(path, [0, 9, 10, 15, 19]))
+    assert [mask is not None for mask in found] == [True, True, False, False, False]
 
 
-def test_a_mask_video_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "mask.mp4"
+def test_of_a_frame_that_cannot_be_decoded_no_mask_is_known(
+    make_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+        return (pair for pair in read_frames(path, indices) if pair[0] not in (0, 4, 5, 9))
+
+    monkeypatch.setattr(masks, "read_frames", damaged)
+    path = make_video("mask.mp4", squares(10))
+    found = list(read_masks(path, [0, 3, 4, 5, 7, 9]))
+    assert [mask is not None for mask in found] == [False, True, False, False, True, False]
+    for idx, mask in zip((3, 7), (found[1], found[4]), strict=True):
+        assert mask is not None
+        assert (mask != squares(10)[idx][..., 0]).mean() < 0.04
+
+
+def test_a_mask_video_that_cannot_be_opened_is_named_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "000_003.mp4"
     path.write_bytes(b"no video")
-    with pytest.raises(VideoReadError, match=r"mask\.mp4: expected a video, got 8 bytes"):
+    message = r"its mask video .*/000_003\.mp4: expected a video, got 8 bytes"
+    with pytest.raises(VideoReadError, match=message):
         list(read_masks(path, [0]))
 
 

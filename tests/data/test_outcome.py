@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from resgat.data.entry import CropNote, Entry
+from resgat.data.inputs import Inputs
 from resgat.data.outcome import Failure, Tally, failures_csv
 from resgat.data.videos import VideoRecord
 
@@ -23,10 +24,12 @@ def tally(make_record: Callable[..., VideoRecord], tmp_path: Path) -> Tally:
     gone = make_record("c", "a", path=tmp_path / "sub" / "gone.mp4", split=None)
     tally = Tally()
     crops = tuple(map(note, range(3)))
-    whole = Entry(good.video_id, 0, "done", None, True, 4, 5, 3, crops)
+    whole = Entry(good.video_id, Inputs(), "done", None, True, 4, 5, 1, 3, crops)
     tally.add(good, whole, tmp_path)
-    tally.add(faceless, Entry(faceless.video_id, 0, "failed", "no face", True, 4, 12), tmp_path)
-    tally.add(gone, Entry(gone.video_id, 0, "failed", "file missing, download it"), tmp_path)
+    tally.add(
+        faceless, Entry(faceless.video_id, Inputs(), "failed", "no face", True, 4, 12), tmp_path
+    )
+    tally.add(gone, Entry(gone.video_id, Inputs(), "failed", "file missing, download it"), tmp_path)
     return tally
 
 
@@ -40,6 +43,7 @@ def test_counts_add_up_per_method_and_split(tally: Tally) -> None:
                 "videos_with_face": 1,
                 "frames_asked": 8,
                 "frames_decoded": 17,
+                "frames_lost": 1,
                 "frames_guided": 3,
                 "crops": 3,
                 "landmarks": 2,
@@ -54,6 +58,7 @@ def test_counts_add_up_per_method_and_split(tally: Tally) -> None:
                 "videos_with_face": 0,
                 "frames_asked": 0,
                 "frames_decoded": 0,
+                "frames_lost": 0,
                 "frames_guided": 0,
                 "crops": 0,
                 "landmarks": 0,

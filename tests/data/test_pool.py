@@ -11,7 +11,7 @@ import pytest
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import Face
-from resgat.data.entry import source_bytes
+from resgat.data.inputs import source_bytes
 from resgat.data.journal import Journal
 from resgat.data.pool import run_tasks
 from resgat.data.videos import VideoRecord

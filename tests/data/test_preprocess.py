@@ -65,6 +65,7 @@ def test_the_manifest_tells_what_was_made_and_what_is_absent(run_ffpp: Run, crop
         "videos_with_face": 2,
         "frames_asked": 8,
         "frames_decoded": 8,
+        "frames_lost": 0,
         "frames_guided": 8,
         "crops": 8,
         "landmarks": 8,

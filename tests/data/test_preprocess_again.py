@@ -9,6 +9,7 @@ import pytest
 
 from resgat.data.detector import Face
 from resgat.data.families import Shard
+from resgat.data.lock import at_work
 from resgat.data.outcome import PreprocessReport
 from resgat.errors import ConfigError
 from tests.data.detectors import TroubleDetector
@@ -136,3 +137,68 @@ def test_a_run_over_all_finishes_what_shards_began(
     run_ffpp()
     run_ffpp(crops_dir=tmp_path / "clean")
     assert tree(crops) == tree(tmp_path / "clean")
+
+
+MASKS = "manipulated_sequences/Deepfakes/masks/videos"
+
+
+def face_mask(make_video: Callable[..., Path]) -> bytes:
+    """A mask video whose left half is white."""
+    frame = np.zeros((48, 64, 3), np.uint8)
+    frame[:, :32] = 255
+    return make_video("mask.mp4", [frame] * 20).read_bytes()
+
+
+def test_masks_that_come_after_their_videos_were_cut_are_cut_in(
+    run_ffpp: Run,
+    crops: Path,
+    ffpp_raw: Path,
+    tmp_path: Path,
+    make_video: Callable[..., Path],
+) -> None:
+    run_ffpp()
+    assert not list(crops.rglob("*_mask.png"))
+    before = times_of(crops)
+    path = ffpp_raw / MASKS / "071_054.mp4"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(face_mask(make_video))
+    run_ffpp()
+    assert len(list(crops.rglob("*_mask.png"))) == 4
+    run_ffpp(crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
+    untouched = crops / "ffpp/Deepfakes/c23/054_071/000000_0.png"  # of another family
+    assert times_of(crops)[untouched] == before[untouched]
+    whole = tree(crops)
+    path.unlink()
+    run_ffpp()
+    assert tree(crops) == whole
+
+
+def test_an_original_that_is_replaced_guides_its_fakes_anew(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, tmp_path: Path, make_video: Callable[..., Path]
+) -> None:
+    run_ffpp()
+    other = make_video("other.mp4", [np.full((48, 64, 3), 5 * idx, np.uint8) for idx in range(31)])
+    shutil.copy(other, ffpp_raw / "original_sequences/youtube/c23/videos/071.mp4")
+    run_ffpp()
+    run_ffpp(crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
+
+
+def test_what_another_run_is_at_work_on_is_neither_cut_nor_swept(
+    run_ffpp: Run, crops: Path
+) -> None:
+    run_ffpp()
+    begun = crops / ".partial" / "0123" / "made" / "000000_0.png"
+    begun.parent.mkdir(parents=True)
+    begun.write_bytes(b"half")
+    with at_work(crops, "whole"), pytest.raises(ConfigError, match=r"another run is at work in"):
+        run_ffpp()
+    with at_work(crops, "0-of-2"):
+        run_ffpp()
+        assert begun.is_file()
+        run_ffpp(shard=Shard(1, 2))
+        with pytest.raises(ConfigError, match=r"at work in crops_dir .* \(0-of-2\)"):
+            run_ffpp(shard=Shard(0, 2))
+    run_ffpp()
+    assert not begun.exists()

@@ -8,6 +8,7 @@ import pytest
 from resgat.data import rows as rows_module
 from resgat.data.cropping import CropSpec
 from resgat.data.entry import CropNote, Entry
+from resgat.data.inputs import Inputs
 from resgat.data.rows import crop_rows, write_rows
 from resgat.data.schema import INDEX_SCHEMA
 from resgat.data.videos import VideoRecord
@@ -26,7 +27,7 @@ def entry_of(record: VideoRecord, num_crops: int = 3) -> Entry:
         for idx in range(num_crops)
     )
     status = "done" if crops else "failed"
-    return Entry(record.video_id, 7, status, is_decoded=True, crops=crops)  # type: ignore[arg-type]
+    return Entry(record.video_id, Inputs(7), status, is_decoded=True, crops=crops)  # type: ignore[arg-type]
 
 
 def test_a_row_holds_what_is_known_of_a_crop(make_record: MakeRecord) -> None:
@@ -66,7 +67,7 @@ def test_paths_have_the_suffix_of_the_format_and_masks_stay_png(make_record: Mak
 def test_what_is_not_known_is_null(make_record: MakeRecord, tmp_path: Path) -> None:
     record = make_record("a", target_id=None, split=None)
     note = CropNote(0, (0.0, 0.0, 9.0, 9.0), None, None, has_mask=False)
-    entry = Entry(record.video_id, 7, "done", crops=(note,))
+    entry = Entry(record.video_id, Inputs(7), "done", crops=(note,))
     table = pq.read_table(write_rows([(record, entry)], SPEC, tmp_path))
     assert table.schema.remove_metadata() == INDEX_SCHEMA
     null = {name for name in table.column_names if table[name].null_count}

@@ -19,6 +19,13 @@ def test_a_full_disk_is_told_in_a_line_with_a_remedy() -> None:
     assert caught.value.__cause__ is full
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOTEMPTY, errno.EIO])
+def test_what_more_room_does_not_mend_has_another_remedy(number: int) -> None:
+    message = rf"cannot write the index \({os.strerror(number)}\); see to the folder and its disk"
+    with pytest.raises(StorageError, match=message), storing(Path("crops"), "the index"):
+        raise OSError(number, os.strerror(number))
+
+
 def test_an_error_without_a_number_is_told_in_its_own_words() -> None:
     message = "crops: cannot write masks \\(odd\\)"
     with pytest.raises(StorageError, match=message), storing(Path("crops"), "masks"):

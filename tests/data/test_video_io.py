@@ -1,5 +1,6 @@
 import os
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from resgat.data.video_io import VideoEndsEarlyError, count_frames, read_frames
+from resgat.data.video_io import MAX_LOST, VideoEndsEarlyError, count_frames, read_frames
 from resgat.errors import VideoReadError
 from tests.data.detectors import GREY_STEP
 
@@ -141,9 +142,81 @@ def test_frames_of_an_absurd_size_are_refused(
         list(read_frames(video, [0]))
 
 
-@pytest.mark.parametrize("method", ["grab", "retrieve"])
+@pytest.fixture
+def damaged(make_video: Callable[..., Path]) -> Path:
+    """A grey MJPEG video of 20 frames, of which frames 7, 8 and 19 are zeros."""
+    greys = [np.full((48, 64, 3), GREY_STEP * idx, np.uint8) for idx in range(20)]
+    path = make_video("damaged.avi", greys, "MJPG")
+    data = bytearray(path.read_bytes())
+    movie = data.index(b"movi")
+    chunks = [match.start() for match in re.finditer(b"00dc", data[movie:])]
+    for idx in (7, 8, 19):
+        start = movie + chunks[idx] + 8
+        size = int.from_bytes(data[start - 4 : start], "little")
+        data[start : start + size] = bytes(size)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [([6, 9], [6, 9]), ([0, 7, 18], [0, 18]), ([8], []), ([6, 7, 8, 9, 18], [6, 9, 18])],
+)
+def test_frames_that_cannot_be_decoded_keep_their_number_and_are_passed_over(
+    wanted: list[int], expected: list[int], damaged: Path
+) -> None:
+    frames = list(read_frames(damaged, wanted))
+    assert [idx for idx, _ in frames] == expected
+    for idx, frame in frames:
+        assert abs(float(frame.mean()) - GREY_STEP * idx) < 4
+
+
+def test_what_no_whole_frame_follows_is_the_end(damaged: Path) -> None:
+    assert count_frames(damaged) == 20
+    with pytest.raises(VideoEndsEarlyError, match="decoded 19 of 20 frames, then") as caught:
+        list(read_frames(damaged, [0, 19]))
+    assert caught.value.num_decoded == 19
+
+
+def test_where_frames_are_counted_by_decoding_damaged_ones_count(
+    damaged: Path, state: Callable[[dict[int, float]], None]
+) -> None:
+    state({cv2.CAP_PROP_FRAME_COUNT: 0.0})
+    assert count_frames(damaged) == 19
+
+
+@pytest.mark.parametrize(("num_bad", "is_end"), [(MAX_LOST - 1, False), (MAX_LOST, True)])
+def test_so_many_bad_frames_in_a_row_are_the_end(
+    num_bad: int,
+    is_end: bool,
+    video: Path,
+    state: Callable[[dict[int, float]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    grabs = iter([True, *[False] * num_bad, *[True] * 9])
+    state({})
+    monkeypatch.setattr(StatedCapture, "grab", lambda self: next(grabs), raising=False)
+    picture = np.zeros((48, 64, 3), np.uint8)
+    monkeypatch.setattr(StatedCapture, "retrieve", lambda self: (True, picture), raising=False)
+    if is_end:
+        with pytest.raises(VideoEndsEarlyError, match=f"decoded 1 of {num_bad + 2} frames"):
+            list(read_frames(video, [num_bad + 1]))
+    else:
+        assert [idx for idx, _ in read_frames(video, [num_bad + 1])] == [num_bad + 1]
+
+
+def test_frames_that_can_be_grabbed_and_not_converted_are_passed_over(
+    video: Path, state: Callable[[dict[int, float]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: StatedCapture) -> None:
+        raise cv2.error
+
+    state({})
+    monkeypatch.setattr(StatedCapture, "retrieve", fail, raising=False)
+    assert list(read_frames(video, [0, 3])) == []
+
+
 def test_a_decoder_that_fails_within_ends_the_video(
-    method: str,
     video: Path,
     state: Callable[[dict[int, float]], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -152,7 +225,7 @@ def test_a_decoder_that_fails_within_ends_the_video(
         raise cv2.error
 
     state({})
-    monkeypatch.setattr(StatedCapture, method, fail, raising=False)
+    monkeypatch.setattr(StatedCapture, "grab", fail, raising=False)
     with pytest.raises(VideoEndsEarlyError, match="decoded 0 of 4 frames, then") as caught:
         list(read_frames(video, [0, 3]))
     assert caught.value.num_decoded == 0

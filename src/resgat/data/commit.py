@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from resgat.files import flush_to_disk, sweep_unfinished
 
 PARTIAL_DIR = ".partial"
+
+_CROP = re.compile(r"(\d{6,}_\d+(?:_mask)?)\.(?:png|jpg|webp)")
 
 
 def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
@@ -18,7 +22,7 @@ def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
 
     A process killed at any moment, or a power cut, leaves the whole folder, or the one that was
     there before, or none; what was begun lies in ``.partial`` and is swept away at the end of a
-    run. On return the files' contents are on the disk.
+    run that is alone in the folder. On return the files' contents are on the disk.
 
     Args:
         crops_dir: The crops folder.
@@ -40,12 +44,25 @@ def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
     shutil.rmtree(scratch)
 
 
-def is_whole(crops_dir: Path, video_id: str, num_files: int) -> bool:
-    """Tell whether a video's folder holds as many files as it should."""
+def is_whole(crops_dir: Path, video_id: str, files: str) -> bool:
+    """Tell whether a video's folder holds the crops and masks that it should.
+
+    Args:
+        crops_dir: The crops folder.
+        video_id: The video's folder in it.
+        files: The :func:`fingerprint` of their names.
+    """
     try:
-        return len(os.listdir(crops_dir / video_id)) >= num_files  # noqa: PTH208  (names suffice)
+        names = os.listdir(crops_dir / video_id)  # noqa: PTH208  (a million names)
     except (FileNotFoundError, NotADirectoryError):
         return False
+    return fingerprint(names) == files
+
+
+def fingerprint(names: Iterable[str]) -> str:
+    """Hash the names of crops and masks, whatever their image format; others are passed over."""
+    stems = sorted(match[1] for match in map(_CROP.fullmatch, names) if match)
+    return hashlib.sha256("/".join(stems).encode()).hexdigest()[:16]
 
 
 def sweep(crops_dir: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,10 +15,12 @@ from resgat.data.detector import FaceDetector
 from resgat.data.encoding import crop_name, encode_crop, encode_mask, mask_name
 from resgat.data.entry import Entry, done, failed
 from resgat.data.extract import Cut, extract
+from resgat.data.inputs import Inputs, inputs_of
 from resgat.data.journal import JournalWriter
 from resgat.data.searching import Guide
+from resgat.data.storing import storing
 from resgat.data.videos import VideoRecord
-from resgat.errors import StorageError, VideoReadError
+from resgat.errors import VideoReadError
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,25 @@ class Task:
     """Aligned videos that are still to be cut, the original first if it is among them.
 
     Attributes:
-        guide: What an earlier run found in their original.
+        original: What is noted of their original, if it has been cut.
         choice_mask: A mask video that tells whose face in the original was manipulated.
         generation: Higher than that of any line about a member.
     """
 
     members: tuple[VideoRecord, ...]
-    guide: Guide | None
+    original: Entry | None
     choice_mask: Path | None
     generation: int = 0
+
+    def inputs(self, record: VideoRecord) -> Inputs:
+        """Return what a member is cut from."""
+        own = inputs_of(record, self.choice_mask)
+        return own.guided_by(self.original.inputs) if self.guide(record) and self.original else own
+
+    def guide(self, record: VideoRecord) -> Guide | None:
+        """Return whose faces a member takes over: a fake its original's."""
+        is_fake = record.original_video_id is not None
+        return self.original.guide if is_fake and self.original else None
 
 
 class Cutter:
@@ -54,15 +66,17 @@ class Cutter:
 
     def run(self, task: Task) -> None:
         """Cut the videos of a task; one that cannot be read is noted, and the next one is cut."""
-        guide = task.guide
         for record in task.members:
-            entry = self._cut(record, guide, task)
+            entry = self._cut(record, task)
             self._journal.add(entry)
-            guide = entry.guide or guide
+            if entry.guide:
+                task = replace(task, original=entry)
 
-    def _cut(self, record: VideoRecord, guide: Guide | None, task: Task) -> Entry:
+    def _cut(self, record: VideoRecord, task: Task) -> Entry:
+        inputs = task.inputs(record)
+
         def fail(reason: str) -> Entry:
-            return failed(record, reason, task.generation)
+            return failed(record, inputs, reason, task.generation)
 
         is_original = record.original_video_id is None
         try:
@@ -70,7 +84,7 @@ class Cutter:
                 record,
                 self._spec,
                 self._detector,
-                guide=None if is_original else guide,
+                guide=task.guide(record),
                 choice_mask=task.choice_mask if is_original else None,
             )
         except VideoReadError as error:
@@ -83,15 +97,11 @@ class Cutter:
             return fail(_unforeseen(error))
         if extraction.cuts:
             self._commit(record, extraction.cuts)
-        return done(record, extraction, keep_guide=is_original, generation=task.generation)
+        return done(record, inputs, extraction, keep_guide=is_original, generation=task.generation)
 
     def _commit(self, record: VideoRecord, cuts: list[Cut]) -> None:
-        try:
+        with storing(self._crops_dir, f"the crops of {record.video_id}"):
             commit(self._crops_dir, record.video_id, self._files(cuts))
-        except OSError as error:
-            msg = f"{self._crops_dir}: cannot write the crops of {record.video_id} "
-            msg += f"({error.strerror}); make room and run again: finished videos are kept"
-            raise StorageError(msg) from error
 
     def _files(self, cuts: list[Cut]) -> Mapping[str, bytes]:
         files = {}

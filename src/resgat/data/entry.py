@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from resgat.data.commit import fingerprint
 from resgat.data.detector import Face
+from resgat.data.encoding import crop_name, mask_name
 from resgat.data.extract import Extraction
 from resgat.data.geometry import Box, Points
+from resgat.data.inputs import Inputs
 from resgat.data.searching import Guide
 from resgat.data.videos import VideoRecord
 
@@ -36,7 +39,7 @@ class Entry:
     """One video's line.
 
     Attributes:
-        source_bytes: Size of its file, so that another file of the name is noticed.
+        inputs: What it was cut from, so that another file of the name is noticed.
         status: ``void`` takes back what earlier lines say: the video is about to be cut anew.
         reason: Why there is no crop; None if there are crops.
         is_decoded: Whether its frames could be read.
@@ -46,21 +49,24 @@ class Entry:
     """
 
     video_id: str
-    source_bytes: int
+    inputs: Inputs
     status: Status
     reason: str | None = None
     is_decoded: bool = False
     frames_asked: int = 0
     frames_decoded: int = 0
+    frames_lost: int = 0
     frames_guided: int = 0
     crops: tuple[CropNote, ...] = ()
     guide: Guide | None = None
     generation: int = 0
 
     @property
-    def num_files(self) -> int:
-        """Crops and masks."""
-        return len(self.crops) + sum(note.has_mask for note in self.crops)
+    def files(self) -> str:
+        """Fingerprint of the names of its crops and masks, as :func:`fingerprint` has it."""
+        crops = [crop_name(note.frame_idx) for note in self.crops]
+        masks = [mask_name(note.frame_idx) for note in self.crops if note.has_mask]
+        return fingerprint([*crops, *masks])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -79,6 +85,7 @@ class Entry:
         return cls(
             **{
                 **values,
+                "inputs": Inputs(*values["inputs"]),
                 "crops": tuple(_crop_note(note) for note in values["crops"]),
                 "guide": None if guide is None else _guide(guide),
             }
@@ -86,12 +93,18 @@ class Entry:
 
 
 def done(
-    record: VideoRecord, extraction: Extraction, *, keep_guide: bool, generation: int = 0
+    record: VideoRecord,
+    inputs: Inputs,
+    extraction: Extraction,
+    *,
+    keep_guide: bool,
+    generation: int = 0,
 ) -> Entry:
     """Note a video that was read; without a face in it, it has failed.
 
     Args:
         record: The video.
+        inputs: What it was cut from.
         extraction: What it gave.
         keep_guide: Whether fakes may want to know what was found.
         generation: How often the video was cut anew.
@@ -106,15 +119,19 @@ def done(
         )
         for cut in extraction.cuts
     )
-    reason = None if crops else f"no face found in {extraction.frames_decoded} frames"
+    num_decoded, num_lost = extraction.frames_decoded, extraction.frames_lost
+    reason = None if crops else f"no face found in {num_decoded} frames"
+    if not crops and num_lost:
+        reason = f"{reason}, and {num_lost} cannot be decoded"
     return Entry(
         video_id=record.video_id,
-        source_bytes=source_bytes(record),
+        inputs=inputs,
         status="done" if crops else "failed",
         reason=reason,
         is_decoded=True,
         frames_asked=extraction.frames_asked,
-        frames_decoded=extraction.frames_decoded,
+        frames_decoded=num_decoded,
+        frames_lost=num_lost,
         frames_guided=extraction.frames_guided,
         crops=crops,
         guide=extraction.guide if keep_guide else None,
@@ -122,22 +139,14 @@ def done(
     )
 
 
-def failed(record: VideoRecord, reason: str, generation: int = 0) -> Entry:
+def failed(record: VideoRecord, inputs: Inputs, reason: str, generation: int = 0) -> Entry:
     """Note a video that could not be read."""
-    size = source_bytes(record)
-    return Entry(record.video_id, size, "failed", reason, generation=generation)
+    return Entry(record.video_id, inputs, "failed", reason, generation=generation)
 
 
-def void(record: VideoRecord, generation: int) -> Entry:
+def void(record: VideoRecord, inputs: Inputs, generation: int) -> Entry:
     """Take back what was noted of a video, before it is cut anew."""
-    size = source_bytes(record)
-    return Entry(record.video_id, size, "void", "cut anew", generation=generation)
-
-
-def source_bytes(record: VideoRecord) -> int:
-    """Return the size of a video's file or files; 0 where there is none."""
-    paths = record.frames or (record.path,)
-    return sum(path.stat().st_size for path in paths if path.is_file())
+    return Entry(record.video_id, inputs, "void", "cut anew", generation=generation)
 
 
 def _crop_note(values: Mapping[str, Any]) -> CropNote:

@@ -54,6 +54,7 @@ class Extraction:
         cuts: One per frame in which the video's face was found, ascending.
         frames_asked: Crops wanted.
         frames_decoded: Frames that were searched for faces.
+        frames_lost: Frames that were to be searched and cannot be decoded.
         frames_guided: Frames whose boxes were taken over from the original.
         guide: What was found, for the fakes of this video to take over.
     """
@@ -61,6 +62,7 @@ class Extraction:
     cuts: list[Cut]
     frames_asked: int
     frames_decoded: int
+    frames_lost: int
     frames_guided: int
     guide: Guide
 
@@ -84,10 +86,10 @@ def extract(
 ) -> Extraction:
     """Cut the video's face out of evenly spread frames.
 
-    Where a wanted frame shows no face, other frames are tried, ``spec.resample`` times. Where
-    several people are seen, the face with the manipulated pixels is taken, else the most stable
-    one. A frame of a fake in which nothing was manipulated is no fake, and counts as one without a
-    face.
+    Where a wanted frame shows no face or cannot be decoded, other frames are tried,
+    ``spec.resample`` times. Where several people are seen, the face with the manipulated pixels is
+    taken, else the most stable one. A frame of a fake in which nothing was manipulated is no fake,
+    and counts as one without a face.
 
     Args:
         record: The video.
@@ -131,22 +133,24 @@ class _Video:
     def extract(self, search: FaceSearch, num_frames: int) -> Extraction:
         """Search the wanted frames, then others in the place of those without the face."""
         asked = len(choose_frames(num_frames, self.spec.frames_per_video, self.spec.stride))
-        indices = self._first_frames(search, num_frames)
-        seen = self._look(search, indices.tolist())
+        tried = self._first_frames(search, num_frames).tolist()
+        seen = self._look(search, tried)
         cuts = self._choose(seen)
         for _ in range(self.spec.resample):
             if len(cuts) >= asked:
                 break
-            more = other_frames(num_frames, self.spec.stride, seen, asked - len(cuts)).tolist()
+            more = other_frames(num_frames, self.spec.stride, tried, asked - len(cuts)).tolist()
             if not more:
                 break
+            tried += more
             # The faces known from the video's end are lost at its start, and so searched for anew.
             seen = dict(sorted((seen | self._look(search, more)).items()))
             cuts = self._choose(seen)
         kept = [cuts[position] for position in spread(len(cuts), max(asked, 1))]
         shape = next((frame.shape for frame in seen.values()), (0, 0))
         guide = Guide(shape, {idx: frame.faces for idx, frame in seen.items()})
-        return Extraction(kept, asked, len(seen), search.num_guided, guide)
+        num_lost = len(tried) - len(seen)
+        return Extraction(kept, asked, len(seen), num_lost, search.num_guided, guide)
 
     def _first_frames(self, search: FaceSearch, num_frames: int) -> NDArray[np.int64]:
         """Return the frames to look at first; of an aligned fake, those of its original."""
@@ -157,7 +161,9 @@ class _Video:
 
     def _look(self, search: FaceSearch, indices: Sequence[int]) -> dict[int, _Seen]:
         seen = {}
-        for (idx, frame), mask in zip(self.source.read(indices), self._masks(indices), strict=True):
+        masks = zip(indices, self._masks(indices), strict=True)
+        for idx, frame in self.source.read(indices):
+            mask = next(mask for at, mask in masks if at == idx)
             faces = search.faces(idx, frame)
             cuts = list(self._cut(idx, frame, faces, mask))
             is_touched = None if mask is None else bool(mask.any())

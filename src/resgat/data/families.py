@@ -55,6 +55,11 @@ class Shard:
         if self.index is not None:
             check_range("shard.index", self.index, low=0, high=self.count - 1)
 
+    @property
+    def part(self) -> str:
+        """Name, as in ``3-of-8``; of all parts together ``whole``."""
+        return "whole" if self.index is None else f"{self.index}-of-{self.count}"
+
     def holds(self, family: Family) -> bool:
         """Tell whether a family is of this part; a matter of its key alone."""
         return self.index is None or shard_of(family.key, self.count) == self.index

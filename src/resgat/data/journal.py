@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 
 from resgat.data.commit import is_whole
 from resgat.data.entry import Entry
-from resgat.errors import MetadataError, StorageError
+from resgat.data.inputs import Inputs
+from resgat.data.storing import storing
+from resgat.errors import MetadataError
 
 JOURNAL_DIR = "journal"
 
-_HEAD = ("video_id", "source_bytes", "status", "reason", "num_files", "generation")
+_HEAD = ("video_id", "inputs", "status", "reason", "files", "generation")
 _FILE = "[0-9a-f]" * 16 + ".jsonl"
 _RANK = {"void": 0, "failed": 1, "done": 2}
 
@@ -48,11 +50,8 @@ class JournalWriter:
         """
         head = {name: getattr(entry, name) for name in _HEAD} | {"spec": self._spec_hash}
         line = b"\t".join(map(_dumped, (head, entry.to_dict()))) + b"\n"
-        try:
+        with storing(self._path.parent.parent, f"the journal's {self._path.name}"):
             self._append(line)
-        except OSError as error:
-            msg = f"{self._path}: cannot be written to ({error.strerror}); make room and run "
-            raise StorageError(msg + "again: finished videos are kept") from error
 
     def _append(self, line: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +69,8 @@ class _Place(NamedTuple):
     generation: int
     status: str
     reason: str
-    num_files: int
+    files: str
+    inputs: Inputs
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -133,13 +133,21 @@ class Journal:
         """Tell whether a video gave crops."""
         return video_id in self._places and self._places[video_id].status == "done"
 
-    def num_files(self, video_id: str) -> int:
-        """Return how many crops and masks a video gave.
+    def files(self, video_id: str) -> str:
+        """Return the fingerprint of the names of the crops and masks that a video gave.
 
         Raises:
             KeyError: Nothing is noted of it.
         """
-        return self._places[video_id].num_files
+        return self._places[video_id].files
+
+    def inputs(self, video_id: str) -> Inputs:
+        """Return what a video was cut from.
+
+        Raises:
+            KeyError: Nothing is noted of it.
+        """
+        return self._places[video_id].inputs
 
     def entry(self, video_id: str) -> Entry:
         """Read a video's line.
@@ -165,16 +173,19 @@ class Journal:
 
 
 def _place(path: Path, offset: int, head: Mapping[str, Any]) -> _Place:
-    generation, status = head["generation"], head["status"]
-    return _Place(path, offset, generation, status, str(head["reason"]), head["num_files"])
+    generation, status, reason = head["generation"], head["status"], str(head["reason"])
+    return _Place(path, offset, generation, status, reason, head["files"], Inputs(*head["inputs"]))
 
 
 def _is_about(head: Mapping[str, Any], source_bytes: int, crops_dir: Path) -> bool:
-    """Tell whether a line is about the source that is there now, or about whole crops of it."""
-    if head["source_bytes"] == source_bytes:
+    """Tell whether a line is about the source that is there now, or about whole crops of it.
+
+    Crops that were about to be replaced cannot be trusted, whatever became of their source.
+    """
+    if Inputs(*head["inputs"]).source == source_bytes or head["status"] == "void":
         return True
     is_gone = source_bytes == 0 and head["status"] == "done"
-    return is_gone and is_whole(crops_dir, head["video_id"], head["num_files"])
+    return is_gone and is_whole(crops_dir, head["video_id"], head["files"])
 
 
 def remove_journal(crops_dir: Path) -> None:
@@ -210,8 +221,9 @@ def _head(line: bytes) -> dict[str, Any] | None:
     is_ours = isinstance(head, dict) and head.keys() >= {*_HEAD, "spec"}
     if not is_ours or not isinstance(head["video_id"], str) or head["status"] not in tuple(_RANK):
         return None
-    numbers = ("source_bytes", "num_files", "generation")
-    return head if all(isinstance(head[name], int) for name in numbers) else None
+    numbers = [head["generation"], *head["inputs"]] if isinstance(head["inputs"], list) else []
+    is_typed = len(numbers) == 5 and all(isinstance(number, int) for number in numbers)
+    return head if is_typed and isinstance(head["files"], str) else None
 
 
 def _dumped(values: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from resgat.data.geometry import Box
 from resgat.data.video_io import VideoEndsEarlyError, read_frames
+from resgat.errors import VideoReadError
 
 #: The masks are H.264 videos: black and white have frayed edges, and half is the middle.
 THRESHOLD = 127
@@ -19,7 +20,7 @@ Mask = NDArray[np.uint8]
 
 
 def read_masks(path: Path, indices: Sequence[int]) -> Iterator[Mask | None]:
-    """Yield the mask of each frame asked for, None for the frames behind its end.
+    """Yield the mask of each frame asked for, None where it cannot be decoded or behind the end.
 
     FaceForensics++ has mask videos that are shorter than their fakes.
 
@@ -29,14 +30,19 @@ def read_masks(path: Path, indices: Sequence[int]) -> Iterator[Mask | None]:
     Raises:
         VideoReadError: The file cannot be opened.
     """
-    num_read = 0
+    expected = iter(indices)
     try:
-        for _, frame in read_frames(path, indices):
+        for idx, frame in read_frames(path, indices):
+            while next(expected) < idx:
+                yield None
             grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
             yield np.where(grey > THRESHOLD, 255, 0).astype(np.uint8)
-            num_read += 1
     except VideoEndsEarlyError:
-        yield from [None] * (len(indices) - num_read)
+        pass
+    except VideoReadError as error:  # it may have its fake's name, and lies elsewhere
+        msg = f"its mask video {error}"
+        raise VideoReadError(msg) from error
+    yield from (None for _ in expected)
 
 
 def fit_mask(mask: Mask, frame_shape: tuple[int, ...]) -> Mask:

@@ -35,9 +35,9 @@ class Tally:
 
     Attributes:
         counts: Method -> split -> ``videos_asked`` (listed), ``videos_found`` (file there),
-            ``videos_decoded``, ``videos_with_face``, ``frames_asked``,
-            ``frames_decoded``, ``frames_guided`` (boxes taken over from the original), ``crops``
-            (frames with the face), ``landmarks``, ``masks``.
+            ``videos_decoded``, ``videos_with_face``, ``frames_asked``, ``frames_decoded``,
+            ``frames_lost`` (cannot be decoded), ``frames_guided`` (boxes taken over from the
+            original), ``crops`` (frames with the face), ``landmarks``, ``masks``.
         failures: The videos without a crop.
     """
 
@@ -97,6 +97,7 @@ def _numbers(record: VideoRecord, entry: Entry) -> dict[str, int]:
         "videos_with_face": int(bool(entry.crops)),
         "frames_asked": entry.frames_asked,
         "frames_decoded": entry.frames_decoded,
+        "frames_lost": entry.frames_lost,
         "frames_guided": entry.frames_guided,
         "crops": len(entry.crops),
         "landmarks": sum(note.landmarks is not None for note in entry.crops),

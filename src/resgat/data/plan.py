@@ -7,9 +7,10 @@ from pathlib import Path
 
 from resgat.data.commit import is_whole
 from resgat.data.cutter import Task
+from resgat.data.entry import Entry
 from resgat.data.families import Family
+from resgat.data.inputs import inputs_of
 from resgat.data.journal import Journal
-from resgat.data.searching import Guide
 from resgat.data.videos import VideoRecord
 
 
@@ -29,9 +30,9 @@ class Plan:
         """Return what is not done, family by family.
 
         A video is done if the journal says so and its files are there; it is over, too, if it
-        failed and is not to be tried again. Fakes that were cut without their original are cut
-        again with it, so that what comes out does not depend on which of them was there first;
-        but not those whose videos were put away, of which nothing would be left.
+        failed and is not to be tried again. One whose mask or original came later, or was replaced,
+        is cut again, so that what comes out does not depend on which of them was there first; but
+        not where its own video was put away, for nothing would be left of it.
         """
         tasks = []
         for family in self._families:
@@ -40,8 +41,9 @@ class Plan:
                 for record in family.members
                 if not self._is_over(record, journal, retry_failures=retry_failures)
             }
-            if family.key in left:
-                left |= {fake.video_id for fake in family.fakes if _is_unguided(fake, journal)}
+            for record in family.members:  # the original first: whether it is cut matters to fakes
+                if _is_outdated(record, family, journal, will_guide=family.key in left):
+                    left.add(record.video_id)
             if left:
                 members = [record for record in family.members if record.video_id in left]
                 tasks.append(_task(members, family, journal))
@@ -59,24 +61,29 @@ class Plan:
     def _is_over(self, record: VideoRecord, journal: Journal, *, retry_failures: bool) -> bool:
         if not journal.is_done(record.video_id):
             return record.video_id in journal and not retry_failures
-        num_files = journal.num_files(record.video_id)
-        return is_whole(self._crops_dir, record.video_id, num_files)
+        return is_whole(self._crops_dir, record.video_id, journal.files(record.video_id))
 
 
 def _task(members: Sequence[VideoRecord], family: Family, journal: Journal) -> Task:
     generation = max(journal.next_generation(record.video_id) for record in members)
-    return Task(tuple(members), _guide(family, journal), family.choice_mask, generation)
+    return Task(tuple(members), _original(family, journal), family.choice_mask, generation)
 
 
-def _is_unguided(fake: VideoRecord, journal: Journal) -> bool:
-    """Tell whether a fake was cut by boxes of its own, and can be cut by its original's."""
-    if not fake.is_present or not journal.is_done(fake.video_id):
+def _is_outdated(
+    record: VideoRecord, family: Family, journal: Journal, *, will_guide: bool
+) -> bool:
+    """Tell whether a video can be cut from other files than it was."""
+    if not record.is_present or record.video_id not in journal:
         return False
-    return not journal.entry(fake.video_id).frames_guided
+    now = inputs_of(record, family.choice_mask)
+    original = family.original
+    if original and record != original and (will_guide or journal.is_done(family.key)):
+        now = now.guided_by(inputs_of(original, family.choice_mask))
+    return now.outdate(journal.inputs(record.video_id))
 
 
-def _guide(family: Family, journal: Journal) -> Guide | None:
-    """Return what an earlier run found in a family's original, if it is there."""
+def _original(family: Family, journal: Journal) -> Entry | None:
+    """Return what an earlier run noted of a family's original, if it is there."""
     if family.original is None or family.key not in journal:
         return None
-    return journal.entry(family.key).guide
+    return journal.entry(family.key)

@@ -21,7 +21,7 @@ import cv2
 from pebble import ProcessExpired, ProcessPool
 
 from resgat.data.cutter import Cutter, Task
-from resgat.data.entry import source_bytes
+from resgat.data.inputs import source_bytes
 
 #: Tasks handed out ahead of the workers, for each of them.
 _AHEAD = 4

@@ -21,9 +21,11 @@ from resgat.data.corpora.base import Corpus
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import FaceDetector
-from resgat.data.entry import Entry, failed, source_bytes, void
+from resgat.data.entry import Entry, failed, void
 from resgat.data.families import Shard, families, shard_of
+from resgat.data.inputs import source_bytes
 from resgat.data.journal import Journal, JournalWriter, remove_journal
+from resgat.data.lock import at_work, is_alone
 from resgat.data.manifest import MANIFEST_NAME, MANIFEST_SCHEMA
 from resgat.data.outcome import PreprocessReport, Tally, failures_csv
 from resgat.data.plan import Plan
@@ -57,9 +59,9 @@ def preprocess(
     continued by starting it again: only what is missing is done. The index, and then the manifest
     with its SHA-256, are written last, each in one step.
 
-    Runs of different shards may work in one folder at the same time; a run with ``shard.count``
-    above 1 and no ``shard.index`` cuts nothing and merges what they made. What comes out does not
-    depend on how many shards or workers there were, nor on their order.
+    Runs of different shards may work in one folder at the same time, two of the same may not; a run
+    with ``shard.count`` above 1 and no ``shard.index`` cuts nothing and merges what they made. What
+    comes out does not depend on how many shards or workers there were, nor on their order.
 
     Args:
         corpus: Lists the videos.
@@ -74,7 +76,8 @@ def preprocess(
 
     Raises:
         ConfigError: A number is out of range, ``crops_dir`` holds crops of another corpus, of other
-            videos or of another spec, or a merge finds a shard unfinished.
+            videos or of another spec, another run is at work on the same part, or a merge finds a
+            shard unfinished.
         DatasetNotFoundError: There is no video, or none gave a crop.
         MetadataError: The corpus's own metadata is malformed.
     """
@@ -92,19 +95,26 @@ def preprocess(
     _refuse_strangers(run.journal(), crops_dir, raw_dir)
     mine = [family for family in families(records) if shard.holds(family)]
     plan = Plan(mine, crops_dir)
-    if shard.index is None and shard.count > 1:
+    is_merge = shard.index is None and shard.count > 1
+    if is_merge:
         _refuse_unfinished(plan.pending(run.journal()), shard.count)
     else:
         claim(crops_dir, records[0].dataset, spec)
-        tasks = plan.pending(run.journal(), retry_failures=retry_failures)
-        steps = run.cut(Cutter(crops_dir, spec, detector), plan, tasks, workers, timeout_s)
-        for _ in track(steps, "videos", sum(len(task.members) for task in tasks)):
-            pass
-    if shard.index is not None:
-        members = [record for family in mine for record in family.members]
-        return PreprocessReport(crops_dir, spec.hash, run.tally(members), is_complete=False)
-    with storing(crops_dir, "the index"):
-        return run.finish()
+    with at_work(crops_dir, shard.part):
+        if not is_merge:
+            tasks = plan.pending(run.journal(), retry_failures=retry_failures)
+            steps = run.cut(Cutter(crops_dir, spec, detector), plan, tasks, workers, timeout_s)
+            for _ in track(steps, "videos", sum(len(task.members) for task in tasks)):
+                pass
+        if shard.index is not None:
+            members = [record for family in mine for record in family.members]
+            return PreprocessReport(crops_dir, spec.hash, run.tally(members), is_complete=False)
+        with storing(crops_dir, "the index"):
+            try:
+                return run.finish()
+            finally:
+                if is_alone(crops_dir, shard.part):
+                    sweep(crops_dir)
 
 
 @dataclass(frozen=True)
@@ -137,14 +147,15 @@ class _Run:
         for task in tasks:
             for record in task.members:
                 if journal.is_done(record.video_id):
-                    notes.add(void(record, task.generation))
+                    notes.add(void(record, task.inputs(record), task.generation))
         died = []
         for task, trouble in run_tasks(cutter, tasks, num_workers, timeout_s):
             if trouble and len(task.members) > 1:
                 died.append(task)
                 continue
             if trouble:
-                notes.add(failed(task.members[0], trouble, task.generation))
+                (record,) = task.members
+                notes.add(failed(record, task.inputs(record), trouble, task.generation))
             yield from [None] * len(task.members)
         if died:
             single = plan.one_by_one(died, self.journal())
@@ -171,7 +182,6 @@ class _Run:
         write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
         manifest = self._manifest(tally, index_path, sorted(journal.unlisted))
         write_json(self.crops_dir / MANIFEST_NAME, manifest)
-        sweep(self.crops_dir)
         return PreprocessReport(self.crops_dir, self.spec.hash, tally, is_complete=True)
 
     def _manifest(self, tally: Tally, index_path: Path, unlisted: list[str]) -> dict[str, Any]:
@@ -210,7 +220,6 @@ class _Run:
         if not (self.crops_dir / INDEX_NAME).exists() and not self.journal().unlisted:
             (self.crops_dir / SPEC_NAME).unlink()
             remove_journal(self.crops_dir)
-            sweep(self.crops_dir)
         first = tally.failures[0]
         msg = f"{self.corpus.name}: expected face crops, got none from {len(self.records)} videos; "
         msg += f"the first, {first.video_id}: {first.reason}. See {self.crops_dir / FAILURES_NAME}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from resgat.errors import ResgatError, StorageError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -21,5 +24,6 @@ def storing(folder: Path, what: str) -> Iterator[None]:
     except ResgatError:  # some are OSErrors, too, and say enough
         raise
     except OSError as error:
-        msg = f"{folder}: cannot write {what} ({error.strerror or error}); make room and run "
-        raise StorageError(msg + "again: finished videos are kept") from error
+        remedy = "make room" if error.errno in _FULL else "see to the folder and its disk"
+        msg = f"{folder}: cannot write {what} ({error.strerror or error}); {remedy} and run again: "
+        raise StorageError(msg + "finished videos are kept") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,9 @@ Frame = NDArray[np.uint8]
 
 #: 16K video has 133 million pixels; a header that states more is damaged.
 MAX_FRAME_PX = 140_000_000
+
+#: So many frames in a row that cannot be decoded are the video's end (four seconds, mostly).
+MAX_LOST = 100
 
 #: Containers that hold their own frames. A playlist under a video's name would have FFmpeg read the
 #: files that it names.
@@ -53,11 +57,11 @@ def count_frames(path: Path) -> int:
         stated = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         # A header that states none, or more than the file has bytes, knows nothing of its frames.
         is_possible = 0 < stated <= path.stat().st_size
-        count = stated if is_possible else _count_by_decoding(capture)
-    if count < 1:
+        num_frames = stated if is_possible else _count_by_decoding(capture)
+    if num_frames < 1:
         msg = f"{path}: the video holds no frame that can be decoded; download it again"
         raise VideoReadError(msg)
-    return count
+    return num_frames
 
 
 def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
@@ -65,7 +69,8 @@ def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame
 
     Every frame up to the last index is grabbed and only the chosen ones are converted: several
     times faster than seeking, and the frame number is exact for every codec and for a variable
-    frame rate.
+    frame rate. A frame that cannot be decoded keeps its number and is passed over; up to
+    :data:`MAX_LOST` in a row, one that can be must follow.
 
     Args:
         path: The video file.
@@ -86,14 +91,18 @@ def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame
     wanted = set(indices)
     last = max(indices)
     with _opened(path) as capture:
-        for idx in range(last + 1):
-            if not _grabbed(capture):
-                raise _ended_early(path, got=idx, expected=last + 1)
-            if idx in wanted:
-                frame = _retrieved(capture)
-                if frame is None:
-                    raise _ended_early(path, got=idx, expected=last + 1)
+        end = 0
+        for idx in count():
+            is_decoded = _grabbed(capture)
+            frame = _retrieved(capture) if is_decoded and idx in wanted else None
+            if frame is not None:
                 yield idx, frame
+            if is_decoded and (frame is not None or idx not in wanted):
+                end = idx + 1
+            if end > last:
+                return
+            if idx + 1 - end == MAX_LOST:
+                raise _ended_early(path, got=end, expected=last + 1)
 
 
 @contextmanager
@@ -154,10 +163,13 @@ def _retrieved(capture: cv2.VideoCapture) -> Frame | None:
 
 
 def _count_by_decoding(capture: cv2.VideoCapture) -> int:
-    count = 0
-    while _grabbed(capture):
-        count += 1
-    return count
+    end = 0
+    for idx in count():
+        if _grabbed(capture):
+            end = idx + 1
+        elif idx + 1 - end == MAX_LOST:
+            break
+    return end
 
 
 def _ended_early(path: Path, *, got: int, expected: int) -> VideoEndsEarlyError:

@@ -33,5 +33,6 @@ def check_files(crops: Crops, problems: Mapping[str, str], num_read: int) -> Che
     if not found:
         return Check(NAME, Verdict.OK, f"all are there; {read}", details)
     named = examples([f"{path} {why}" for path, why in found.items()])
-    summary = f"{len(found)} files cannot be used: {named}; {read}"
+    summary = f"{len(found)} files cannot be used: {named}; {read}; delete them and run "
+    summary += "src/preprocess.py (or copy them) again"
     return Check(NAME, Verdict.BROKEN, summary, details)
