@@ -167,17 +167,29 @@ def _killed(
 ) -> bool:
     """Start a run and kill it at a random moment; tell whether it was still there to be killed.
 
-    Where the parent alone is killed, the next run begins while its workers may still be dying.
+    The moment lies anywhere in a run, or behind the first line that it notes: on a busy machine
+    most of a run is its start. Where the parent alone is killed, the next run begins while its
+    workers may still be dying.
     """
+    noted, is_at_work = bench.num_noted, rng.random() < 0.5
     process = bench.start(shard, count)
+    while is_at_work and bench.num_noted == noted and not _has_ended(process, 0.01):
+        pass
+    wait_s = rng.uniform(0, 0.2) if is_at_work else rng.uniform(0.1, 1)
+    if _has_ended(process, wait_s * bench.whole_s):
+        bench.finish(process)
+        return False
+    if whole_group:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    return process.returncode == -signal.SIGKILL
+
+
+def _has_ended(process: Process, timeout_s: float) -> bool:
     try:
-        process.wait(rng.uniform(0.1, 1) * bench.whole_s)
+        process.wait(timeout_s)
     except subprocess.TimeoutExpired:
-        if whole_group:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        return process.returncode == -signal.SIGKILL
-    bench.finish(process)
-    return False
+        return False
+    return True
