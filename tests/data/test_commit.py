@@ -53,6 +53,15 @@ def test_files_are_on_the_disk_before_they_get_their_place(
     assert content(tmp_path / VIDEO) == NEW
 
 
+def test_without_files_there_is_no_folder(tmp_path: Path) -> None:
+    commit(tmp_path, VIDEO, {})
+    assert not list(tmp_path.iterdir())
+    commit(tmp_path, VIDEO, OLD)
+    commit(tmp_path, VIDEO, {})
+    assert not (tmp_path / VIDEO).exists()
+    assert not list((tmp_path / PARTIAL_DIR).iterdir())
+
+
 class KilledError(BaseException):
     """Stands for SIGKILL: no handler catches it."""
 

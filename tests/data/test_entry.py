@@ -12,7 +12,7 @@ from resgat.data.cropping import SquarePlacement
 from resgat.data.detector import Face
 from resgat.data.entry import CropNote, Entry, done, failed, void
 from resgat.data.extract import Cut, Extraction
-from resgat.data.inputs import Inputs
+from resgat.data.inputs import Choice, Inputs
 from resgat.data.searching import Guide
 from resgat.data.videos import VideoRecord
 
@@ -28,10 +28,13 @@ guides = st.builds(
     st.tuples(st.integers(1, 9000), st.integers(1, 9000)),
     st.dictionaries(frame_idxs, st.lists(faces, max_size=3).map(tuple), max_size=4),
 )
+sizes = st.integers(0, 2**40)
 entries = st.builds(
     Entry,
     video_id=st.text(),
-    inputs=st.builds(Inputs, *[st.integers(0, 2**40)] * 4),
+    inputs=st.builds(
+        Inputs, sizes, sizes, st.none() | st.builds(Choice, st.text(), sizes), st.text()
+    ),
     status=st.sampled_from(["done", "failed"]),
     reason=st.none() | st.text(),
     is_decoded=st.booleans(),
@@ -61,7 +64,19 @@ def test_crops_and_masks_are_files() -> None:
 
 @given(entries)
 def test_an_entry_comes_back_from_json_exactly(entry: Entry) -> None:
-    assert Entry.from_dict(json.loads(json.dumps(entry.to_dict()))) == entry
+    again = Entry.from_dict(json.loads(json.dumps(entry.to_dict())))
+    assert again == entry
+    assert (again.found, again.files) == (entry.found, entry.files)
+
+
+def test_what_was_found_has_a_fingerprint() -> None:
+    entries = [
+        Entry("a", Inputs(), "done", guide=guide)
+        for guide in (None, GUIDE, Guide((48, 64), {}), Guide((48, 65), GUIDE.faces))
+    ]
+    assert entries[0].found == ""
+    assert len({entry.found for entry in entries}) == 4
+    assert Entry("b", Inputs(7), "failed", guide=GUIDE).found == entries[1].found
 
 
 def test_what_was_extracted_is_noted(make_record: Callable[..., VideoRecord]) -> None:

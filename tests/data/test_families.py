@@ -1,6 +1,5 @@
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,13 +28,10 @@ def test_fakes_of_an_absent_original_are_one_family(make_record: Make) -> None:
     assert family.members == fakes
 
 
-def test_the_first_mask_tells_whose_face_was_manipulated(make_record: Make, tmp_path: Path) -> None:
-    mask = tmp_path / "mask.mp4"
-    fakes = [make_record("a_x", "a"), make_record("a_y", "a", mask_path=mask)]
-    (with_mask,) = families(fakes)
-    (without,) = families(fakes[:1])
-    assert with_mask.choice_mask == mask
-    assert without.choice_mask is None
+def test_a_part_has_a_name() -> None:
+    assert [shard.part for shard in (Shard(), Shard(count=3), Shard(2, 3))] == [
+        "whole", "whole", "2-of-3",
+    ]  # fmt: skip
 
 
 @given(keys, st.integers(1, 50))

@@ -171,7 +171,7 @@ def test_a_worker_that_goes_on_after_a_full_disk_harms_nothing(raw: Path, tmp_pa
     for last in range(1, 100):
         crops = tmp_path / str(last)
         claim(crops, "ffpp", SPEC)
-        tasks = Plan(families(records), crops).pending(Journal(crops, SPEC.hash, {}))
+        tasks = Plan(families(records), crops).pending(Journal(crops, SPEC.hash))
         cutter = Cutter(crops, SPEC, DETECTOR)
         with mounted(disk := FullDisk(last)):
             for task in tasks:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.data.commit import commit
 from resgat.data.detector import Face
 from resgat.data.entry import CropNote, Entry
 from resgat.data.inputs import Inputs
@@ -26,7 +25,6 @@ DONE = Entry(
     guide=Guide((48, 64), {0: (Face((1.0, 2.0, 3.0, 4.0), 0.7),)}),
 )
 FAILED = Entry("toy/original/c0/b", Inputs(source=50), "failed", "cut short")
-SOURCES = {DONE.video_id: 100, FAILED.video_id: 50}
 
 
 def write(folder: Path, *entries: Entry, spec: str = "spec") -> Path:
@@ -39,23 +37,23 @@ def write(folder: Path, *entries: Entry, spec: str = "spec") -> Path:
     return made
 
 
-def read(folder: Path, spec: str = "spec", sources: Mapping[str, int] = SOURCES) -> Journal:
-    return Journal(folder, spec, sources)
+def read(folder: Path, spec: str = "spec") -> Journal:
+    return Journal(folder, spec)
 
 
 def test_what_was_added_is_read_back(tmp_path: Path) -> None:
     write(tmp_path, DONE, FAILED)
     journal = read(tmp_path)
     assert [journal.entry(entry.video_id) for entry in (DONE, FAILED)] == [DONE, FAILED]
-    assert DONE.video_id in journal
-    assert FAILED.video_id in journal
+    assert DONE.video_id in journal.lines
+    assert FAILED.video_id in journal.lines
     assert journal.is_done(DONE.video_id)
     assert not journal.is_done(FAILED.video_id)
 
 
 def test_a_folder_without_a_journal_knows_nothing(tmp_path: Path) -> None:
     journal = read(tmp_path)
-    assert DONE.video_id not in journal
+    assert DONE.video_id not in journal.lines
     assert not journal.is_done(DONE.video_id)
     with pytest.raises(KeyError, match="toy/original/c0/a"):
         journal.entry(DONE.video_id)
@@ -74,6 +72,13 @@ def test_every_writer_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert sorted(counts) == [1, 2]
 
 
+def test_a_writer_in_another_process_has_a_file_of_its_own(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path, "spec")
+    for each in (writer, pickle.loads(pickle.dumps(writer)), pickle.loads(pickle.dumps(writer))):
+        each.add(FAILED)
+    assert len(list(tmp_path.glob("journal/*.jsonl"))) == 3
+
+
 def test_a_line_torn_at_any_byte_is_passed_over(tmp_path: Path) -> None:
     path = write(tmp_path, DONE, FAILED)
     whole = path.read_bytes()
@@ -82,10 +87,12 @@ def test_a_line_torn_at_any_byte_is_passed_over(tmp_path: Path) -> None:
         path.write_bytes(whole[:end])
         journal = read(tmp_path)
         assert journal.is_done(DONE.video_id)
-        assert FAILED.video_id not in journal
+        assert FAILED.video_id not in journal.lines
 
 
-HEAD = '{"video_id":%s,"inputs":[50,0,0,0],"status":"done","reason":null,"files":"","spec":"spec"}'
+HEAD = (
+    '{"video_id":%s,"inputs":[50,0,null,""],"status":"done","reason":null,"files":"","spec":"spec"}'
+)
 
 
 @pytest.mark.parametrize(
@@ -112,40 +119,13 @@ def test_garbage_is_passed_over_and_the_lines_after_it_are_read(
     path.write_bytes(line + b"\n" + path.read_bytes())
     journal = read(tmp_path)
     assert journal.entry(DONE.video_id) == DONE
-    assert FAILED.video_id not in journal
+    assert FAILED.video_id not in journal.lines
 
 
 def test_lines_of_another_spec_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path, DONE, spec="other")
-    assert DONE.video_id not in read(tmp_path)
+    assert DONE.video_id not in read(tmp_path).lines
     assert read(tmp_path, spec="other").is_done(DONE.video_id)
-
-
-def test_lines_about_another_source_are_passed_over(tmp_path: Path) -> None:
-    write(tmp_path, DONE)
-    assert DONE.video_id not in read(tmp_path, sources={DONE.video_id: 101})
-
-
-def test_lines_about_videos_that_are_gone_are_passed_over(tmp_path: Path) -> None:
-    write(tmp_path, DONE)
-    assert DONE.video_id not in read(tmp_path, sources={})
-
-
-def test_crops_outlive_their_source_and_no_other_file_in_its_place(tmp_path: Path) -> None:
-    write(tmp_path, DONE, FAILED)
-    gone = dict.fromkeys(SOURCES, 0)
-    assert DONE.video_id not in read(tmp_path, sources=gone)
-    commit(tmp_path, DONE.video_id, {"000000_0.png": b"crop"})
-    journal = read(tmp_path, sources=gone)
-    assert journal.is_done(DONE.video_id)
-    assert FAILED.video_id not in journal
-    assert not read(tmp_path, sources={DONE.video_id: 7}).is_done(DONE.video_id)
-
-
-def test_videos_that_gave_crops_and_are_not_listed_are_named(tmp_path: Path) -> None:
-    write(tmp_path, DONE, FAILED)
-    assert read(tmp_path).unlisted == set()
-    assert read(tmp_path, sources={}).unlisted == {DONE.video_id}
 
 
 def test_a_later_generation_counts_whatever_it_says(tmp_path: Path) -> None:
@@ -160,10 +140,8 @@ def test_a_later_generation_counts_whatever_it_says(tmp_path: Path) -> None:
 def test_a_void_line_takes_back_what_was_noted_until_the_video_is_cut_anew(tmp_path: Path) -> None:
     taken_back = replace(DONE, status="void", reason="cut anew", generation=1)
     write(tmp_path, DONE, taken_back)
-    assert DONE.video_id not in read(tmp_path)
+    assert read(tmp_path).lines[DONE.video_id].status == "void"
     assert not read(tmp_path).is_done(DONE.video_id)
-    for size in (0, 100, 101):  # whatever became of the source: the crops may be half of each
-        assert not read(tmp_path, sources={DONE.video_id: size}).is_done(DONE.video_id)
     write(tmp_path, replace(DONE, generation=1))
     assert read(tmp_path).is_done(DONE.video_id)
 
@@ -178,24 +156,6 @@ def test_removing_a_journal_leaves_what_others_put_there(tmp_path: Path) -> None
     remove_journal(tmp_path)
     assert not (tmp_path / "journal").exists()
     remove_journal(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("entries", "sources", "stranger"),
-    [
-        ([DONE], SOURCES, None),
-        ([DONE], {DONE.video_id: 101}, DONE.video_id),
-        ([DONE], {}, DONE.video_id),
-        ([FAILED], {}, None),
-        ([DONE, FAILED], {FAILED.video_id: 50}, None),
-    ],
-)
-def test_a_journal_in_which_nothing_is_known_is_a_strangers(
-    entries: list[Entry], sources: Mapping[str, int], stranger: str | None, tmp_path: Path
-) -> None:
-    """A failure leaves nothing that could be lost; one known line makes the folder ours."""
-    write(tmp_path, *entries)
-    assert read(tmp_path, sources=sources).stranger == stranger
 
 
 SAME = "toy/original/c0/b"
@@ -225,16 +185,17 @@ def test_the_head_of_a_line_tells_what_a_plan_needs(tmp_path: Path) -> None:
     head, body = map(json.loads, line.split("\t"))
     assert head == {
         "video_id": DONE.video_id,
-        "inputs": [100, 0, 0, 0],
+        "inputs": [100, 0, None, ""],
         "status": "done",
         "reason": None,
         "files": DONE.files,
+        "found": DONE.found,
         "generation": 0,
         "spec": "spec",
     }
     assert Entry.from_dict(body) == DONE
-    assert read(tmp_path).files(DONE.video_id) == DONE.files
-    assert read(tmp_path).inputs(DONE.video_id) == Inputs(source=100)
+    known = read(tmp_path).lines[DONE.video_id]
+    assert (known.files, known.found, known.inputs) == (DONE.files, DONE.found, Inputs(source=100))
 
 
 def test_a_reason_with_tabs_and_line_feeds_stays_in_its_line(tmp_path: Path) -> None:
@@ -270,21 +231,15 @@ def test_a_full_disk_is_named_and_what_was_noted_is_kept(
     assert read(tmp_path).entry(DONE.video_id) == DONE
 
 
-def test_lines_about_an_earlier_source_count_for_the_generation(tmp_path: Path) -> None:
-    """When the later one is put away, both are about what is gone; the later must win."""
-    write(tmp_path, replace(DONE, inputs=Inputs(7), generation=4))
-    assert read(tmp_path).next_generation(DONE.video_id) == 5
-
-
 @pytest.mark.parametrize("value", [["x"], [1, 2, 3], {}, 1.5, None])
-@pytest.mark.parametrize("field", ["inputs", "files", "generation", "status"])
+@pytest.mark.parametrize("field", ["inputs", "files", "found", "generation", "status"])
 def test_a_head_with_a_field_of_another_type_is_passed_over(
     field: str, value: object, tmp_path: Path
 ) -> None:
     path = write(tmp_path, DONE)
     head, _, body = path.read_text().partition("\t")
     path.write_text(json.dumps(json.loads(head) | {field: value}) + "\t" + body)
-    assert DONE.video_id not in read(tmp_path)
+    assert DONE.video_id not in read(tmp_path).lines
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", '{"guide": 3, "crops": []}', "null"])

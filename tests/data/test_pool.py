@@ -11,7 +11,6 @@ import pytest
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import Face
-from resgat.data.inputs import source_bytes
 from resgat.data.journal import Journal
 from resgat.data.pool import run_tasks
 from resgat.data.videos import VideoRecord
@@ -31,7 +30,7 @@ def make_task(
     def make(name: str, colour: str = "grey", num_frames: int = 3) -> Task:
         frame = np.full((48, 64, 3), COLOURS[colour], np.uint8)
         path = make_video(f"raw/{name}.mp4", [frame] * num_frames)
-        return Task((make_record(name, path=path),), None, None)
+        return Task((make_record(name, path=path),))
 
     return make
 
@@ -44,8 +43,7 @@ def cutter(tmp_path: Path) -> Cutter:
 
 def done(tmp_path: Path, tasks: list[Task]) -> list[str]:
     records = [record for task in tasks for record in task.members]
-    sources = {record.video_id: source_bytes(record) for record in records}
-    journal = Journal(tmp_path / "crops", SPEC.hash, sources)
+    journal = Journal(tmp_path / "crops", SPEC.hash)
     return [record.name for record in records if journal.is_done(record.video_id)]
 
 
@@ -99,7 +97,7 @@ class Hanging:
 if __name__ == "__main__":
     path, texts = Path("absent.mp4"), ["toy"] * 8
     video = VideoRecord(path, 0, *texts, None)
-    list(run_tasks(Hanging(), [Task((video,), None, None)] * 2, 2, 600))
+    list(run_tasks(Hanging(), [Task((video,))] * 2, 2, 600))
 """
 
 

@@ -242,7 +242,7 @@ def test_crops_of_a_source_that_was_replaced_and_then_put_away_are_the_last_ones
         for line in path.read_text().splitlines()
         if "h264/real0" in line.partition("\t")[0]
     ]
-    assert sorted(generations) == [0, 1]
+    assert sorted(generations) == [0, 1, 1]  # one takes back what was there
 
 
 def test_no_crop_at_all_is_an_error_and_leaves_the_folder_free(

@@ -2,17 +2,22 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from resgat.data.detector import Face
+from resgat.data.corpora.folder import Folder
+from resgat.data.cropping import CropSpec
+from resgat.data.detector import Face, FaceDetector
 from resgat.data.families import Shard
 from resgat.data.lock import at_work
 from resgat.data.outcome import PreprocessReport
+from resgat.data.preprocess import preprocess
+from resgat.data.videos import VideoRecord
 from resgat.errors import ConfigError
-from tests.data.detectors import TroubleDetector
+from tests.data.detectors import DyingOnce, FixedDetector, TroubleDetector
 from tests.data.folders import names, tree
 
 Run = Callable[..., PreprocessReport]
@@ -185,20 +190,167 @@ def test_an_original_that_is_replaced_guides_its_fakes_anew(
     assert tree(crops) == tree(tmp_path / "clean")
 
 
-def test_what_another_run_is_at_work_on_is_neither_cut_nor_swept(
-    run_ffpp: Run, crops: Path
+def test_a_file_that_was_replaced_and_comes_back_is_cut_from_itself(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, make_video: Callable[..., Path]
 ) -> None:
+    path = ffpp_raw / FAKES / "054_071.mp4"
+    first = path.read_bytes()
+    white = make_video("white.mp4", [np.full((48, 64, 3), 255, np.uint8)] * 20).read_bytes()
+    run_ffpp()
+    clean = tree(crops)
+    for content in (white, first):
+        path.write_bytes(content)
+        run_ffpp()
+    assert tree(crops) == clean
+
+
+def test_a_video_that_is_replaced_by_a_broken_one_leaves_no_crops_behind(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, tmp_path: Path
+) -> None:
+    run_ffpp()
+    (ffpp_raw / FAKES / "054_071.mp4").write_bytes(b"broken")
+    run_ffpp()
+    assert not (crops / "ffpp/Deepfakes/c23/054_071").exists()
+    run_ffpp(crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
+
+
+def test_a_broken_mask_that_is_taken_away_takes_its_failure_with_it(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path
+) -> None:
+    run_ffpp()
+    clean = tree(crops)
+    path = ffpp_raw / MASKS / "071_054.mp4"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no video")
+    (failure,) = run_ffpp().tally.failures
+    assert failure.reason.startswith("its mask video 071_054.mp4: expected a video, got 8 bytes")
+    path.unlink()
+    run_ffpp()
+    assert tree(crops) == clean
+
+
+def test_masks_of_one_method_that_are_put_away_take_nothing_with_them(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, make_video: Callable[..., Path]
+) -> None:
+    other = "manipulated_sequences/Face2Face"
+    videos = ffpp_raw / other / "c23/videos"
+    videos.mkdir(parents=True)
+    shutil.copy(ffpp_raw / FAKES / "071_054.mp4", videos)
+    for number, folder in enumerate((MASKS, f"{other}/masks/videos")):
+        path = ffpp_raw / folder / "071_054.mp4"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(face_mask(make_video) + bytes(number))
+    run_ffpp()
+    whole, times = tree(crops), times_of(crops)
+    shutil.rmtree(ffpp_raw / MASKS)
+    for _ in range(2):
+        run_ffpp()
+        assert tree(crops) == whole
+        assert times_of(crops) == times
+
+
+def test_a_mask_that_comes_when_its_original_was_put_away_is_cut_once(
+    dfdc_like: Callable[[], PreprocessReport],
+    crops: Path,
+    tmp_path: Path,
+    make_video: Callable[..., Path],
+) -> None:
+    dfdc_like()
+    (tmp_path / "listed" / "real.mp4").unlink()
+    (tmp_path / "listed" / "mask.mp4").write_bytes(face_mask(make_video))
+    assert dfdc_like().tally.total("masks") == 4
+    times = times_of(crops)
+    dfdc_like()
+    assert times_of(crops) == times
+
+
+@pytest.fixture
+def dfdc_like(
+    tmp_path: Path, crops: Path, video_bytes: bytes, fixed_detector: FaceDetector
+) -> Callable[[], PreprocessReport]:
+    """Preprocess an original and its fake that are listed whether or not they are there."""
+    raw = tmp_path / "listed"
+    raw.mkdir()
+    for name in ("real", "fake"):
+        (raw / f"{name}.mp4").write_bytes(video_bytes)
+    spec = CropSpec(16, 1.3, fixed_detector.spec, frames_per_video=4)
+
+    def run() -> PreprocessReport:
+        return preprocess(Listed(), raw, crops, spec=spec, detector=fixed_detector, num_workers=0)
+
+    return run
+
+
+class Listed(Folder):
+    """Lists two videos by name alone."""
+
+    def videos(self, raw_dir: Path) -> list[VideoRecord]:
+        mask = raw_dir / "mask.mp4"
+        real = VideoRecord(
+            path=raw_dir / "real.mp4",
+            label=0,
+            dataset="folder",
+            method="original",
+            compression="c0",
+            name="real",
+            target_id="p",
+            source_id=None,
+            identity_group="p",
+            original_video_id=None,
+            split="train",
+        )
+        fake = replace(
+            real,
+            path=raw_dir / "fake.mp4",
+            label=1,
+            method="swap",
+            name="fake",
+            original_video_id=real.video_id,
+            mask_path=mask if mask.is_file() else None,
+        )
+        return [real, fake]
+
+
+def test_a_file_that_changes_while_it_is_cut_is_cut_again_by_the_next_run(
+    run_ffpp: Run, crops: Path, ffpp_raw: Path, tmp_path: Path
+) -> None:
+    path = ffpp_raw / FAKES / "054_071.mp4"
+    content = path.read_bytes()
+
+    class Downloading(FixedDetector):
+        def detect(self, frame: np.ndarray, min_face_px: float = 0.0) -> list[Face]:
+            path.write_bytes(content)  # the rest of it arrives
+            return super().detect(frame, min_face_px)
+
+    path.write_bytes(content[:1000])
+    detector = Downloading((Face((20, 10, 40, 34), 0.95),))
+    run_ffpp(detector=detector)
+    run_ffpp(detector=detector)
+    run_ffpp(detector=detector, crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
+
+
+def test_fakes_of_an_original_that_a_worker_died_on_once_are_guided_all_the_same(
+    run_ffpp: Run, crops: Path, tmp_path: Path
+) -> None:
+    detector = DyingOnce(str(tmp_path / "died"), Face((20, 10, 40, 34), 0.95))
+    run_ffpp(detector=detector, num_workers=1)
+    assert (tmp_path / "died").exists()
+    run_ffpp(detector=detector, crops_dir=tmp_path / "clean")
+    assert tree(crops) == tree(tmp_path / "clean")
+
+
+def test_while_another_run_is_at_work_nothing_is_cut_or_swept(run_ffpp: Run, crops: Path) -> None:
     run_ffpp()
     begun = crops / ".partial" / "0123" / "made" / "000000_0.png"
     begun.parent.mkdir(parents=True)
     begun.write_bytes(b"half")
-    with at_work(crops, "whole"), pytest.raises(ConfigError, match=r"another run is at work in"):
-        run_ffpp()
-    with at_work(crops, "0-of-2"):
-        run_ffpp()
-        assert begun.is_file()
+    for shard in (Shard(), Shard(0, 2)):
+        with at_work(crops, shard), pytest.raises(ConfigError, match="another run is at work in"):
+            run_ffpp()
+    with at_work(crops, Shard(0, 2)):
         run_ffpp(shard=Shard(1, 2))
-        with pytest.raises(ConfigError, match=r"at work in crops_dir .* \(0-of-2\)"):
-            run_ffpp(shard=Shard(0, 2))
+    assert begun.is_file()
     run_ffpp()
     assert not begun.exists()

@@ -37,13 +37,21 @@ def test_stills_are_frames_in_the_order_of_their_list(
     assert {idx: int(frame.mean()) for idx, frame in frames.items()} == {0: 160, 3: 40}
 
 
-def test_a_still_that_is_not_asked_for_may_be_broken(
+def test_a_broken_still_is_passed_over_like_a_broken_frame(
     make_record: Callable[..., VideoRecord], stills: tuple[Path, ...], tmp_path: Path
 ) -> None:
     stills[2].write_bytes(b"")
     source = open_source(make_record("a", path=tmp_path, frames=stills))
-    assert len(list(source.read([0, 1, 3]))) == 3
-    with pytest.raises(VideoReadError, match=r"2\.png: expected an image, got 0 bytes"):
+    assert [idx for idx, _ in source.read([0, 1, 2, 3])] == [0, 1, 3]
+
+
+def test_where_no_still_can_be_read_the_first_says_why(
+    make_record: Callable[..., VideoRecord], stills: tuple[Path, ...], tmp_path: Path
+) -> None:
+    for still in stills[1:3]:
+        still.write_bytes(b"")
+    source = open_source(make_record("a", path=tmp_path, frames=stills))
+    with pytest.raises(VideoReadError, match=r"1\.png: expected an image, got 0 bytes"):
         list(source.read([1, 2]))
 
 

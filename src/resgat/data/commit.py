@@ -20,6 +20,8 @@ _CROP = re.compile(r"(\d{6,}_\d+(?:_mask)?)\.(?:png|jpg|webp)")
 def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
     """Write files under another name, then rename their folder to ``crops_dir/video_id``.
 
+    Where there are no files, there is no folder afterwards.
+
     A process killed at any moment, or a power cut, leaves the whole folder, or the one that was
     there before, or none; what was begun lies in ``.partial`` and is swept away at the end of a
     run that is alone in the folder. On return the files' contents are on the disk.
@@ -29,6 +31,9 @@ def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
         video_id: The video's folder in it.
         files: Name -> content.
     """
+    folder = crops_dir / video_id
+    if not files and not folder.exists():
+        return
     scratch = crops_dir / PARTIAL_DIR / secrets.token_hex(8)
     made = scratch / "made"
     made.mkdir(parents=True)
@@ -36,11 +41,11 @@ def commit(crops_dir: Path, video_id: str, files: Mapping[str, bytes]) -> None:
         (made / name).write_bytes(content)
     for name in files:  # after all are written, which takes half the time of one by one
         flush_to_disk(made / name)
-    folder = crops_dir / video_id
     folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists():
         folder.rename(scratch / "old")
-    made.rename(folder)
+    if files:
+        made.rename(folder)
     shutil.rmtree(scratch)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -13,11 +13,10 @@ from resgat.data.commit import commit
 from resgat.data.cropping import CropSpec
 from resgat.data.detector import FaceDetector
 from resgat.data.encoding import crop_name, encode_crop, encode_mask, mask_name
-from resgat.data.entry import Entry, done, failed
-from resgat.data.extract import Cut, extract
-from resgat.data.inputs import Inputs, inputs_of
+from resgat.data.entry import Entry, done, failed, void
+from resgat.data.extract import Cut, Extraction, extract
+from resgat.data.inputs import Inputs, choice_of, own_inputs
 from resgat.data.journal import JournalWriter
-from resgat.data.searching import Guide
 from resgat.data.storing import storing
 from resgat.data.videos import VideoRecord
 from resgat.errors import VideoReadError
@@ -28,25 +27,28 @@ class Task:
     """Aligned videos that are still to be cut, the original first if it is among them.
 
     Attributes:
-        original: What is noted of their original, if it has been cut.
-        choice_mask: A mask video that tells whose face in the original was manipulated.
+        original: What is noted of their original, if it is not among them.
+        chooser: The fake whose mask tells which face of the original was manipulated.
         generation: Higher than that of any line about a member.
+        unless: Members that are up to date if this is the fingerprint of their guide.
     """
 
     members: tuple[VideoRecord, ...]
-    original: Entry | None
-    choice_mask: Path | None
+    original: Entry | None = None
+    chooser: VideoRecord | None = None
     generation: int = 0
+    unless: Mapping[str, str] = field(default_factory=dict)
+
+    def is_current(self, record: VideoRecord) -> bool:
+        """Tell whether a member need not be cut, now that its original has been."""
+        return self.unless.get(record.video_id) == self.inputs(record).guide
 
     def inputs(self, record: VideoRecord) -> Inputs:
         """Return what a member is cut from."""
-        own = inputs_of(record, self.choice_mask)
-        return own.guided_by(self.original.inputs) if self.guide(record) and self.original else own
-
-    def guide(self, record: VideoRecord) -> Guide | None:
-        """Return whose faces a member takes over: a fake its original's."""
-        is_fake = record.original_video_id is not None
-        return self.original.guide if is_fake and self.original else None
+        own = own_inputs(record)
+        if record.original_video_id is None:
+            return own._replace(choice=choice_of(self.chooser))
+        return own._replace(guide=self.original.found if self.original else "")
 
 
 class Cutter:
@@ -67,40 +69,54 @@ class Cutter:
     def run(self, task: Task) -> None:
         """Cut the videos of a task; one that cannot be read is noted, and the next one is cut."""
         for record in task.members:
+            if task.is_current(record):
+                continue
             entry = self._cut(record, task)
             self._journal.add(entry)
-            if entry.guide:
+            if record.original_video_id is None:
                 task = replace(task, original=entry)
 
+    def fail(self, record: VideoRecord, task: Task, reason: str) -> None:
+        """Note that a member cannot be cut, and why."""
+        self._journal.add(self._failed(record, task, task.inputs(record), reason))
+
     def _cut(self, record: VideoRecord, task: Task) -> Entry:
-        inputs = task.inputs(record)
-
-        def fail(reason: str) -> Entry:
-            return failed(record, inputs, reason, task.generation)
-
-        is_original = record.original_video_id is None
+        inputs = task.inputs(record)  # before it is read: what comes meanwhile is noticed
         try:
-            extraction = extract(
-                record,
-                self._spec,
-                self._detector,
-                guide=task.guide(record),
-                choice_mask=task.choice_mask if is_original else None,
-            )
+            extraction = self._extract(record, task)
         except VideoReadError as error:
-            return fail(_without_folders(str(error), record))
+            reason = _without_folders(str(error), record)
         except cv2.error as error:
-            return fail(f"OpenCV fails on it: {str(error.err or error).strip()}")
+            reason = f"OpenCV fails on it: {str(error.err or error).strip()}"
         except MemoryError:
-            return fail("it takes more memory than there is")
+            reason = "it takes more memory than there is"
         except Exception as error:  # noqa: BLE001  (the other videos are no worse for it)
-            return fail(_unforeseen(error))
-        if extraction.cuts:
-            self._commit(record, extraction.cuts)
-        return done(record, inputs, extraction, keep_guide=is_original, generation=task.generation)
+            reason = _unforeseen(error)
+        else:
+            self._put(record, task, inputs, extraction.cuts)
+            is_original = record.original_video_id is None
+            return done(
+                record, inputs, extraction, keep_guide=is_original, generation=task.generation
+            )
+        return self._failed(record, task, inputs, reason)
 
-    def _commit(self, record: VideoRecord, cuts: list[Cut]) -> None:
+    def _extract(self, record: VideoRecord, task: Task) -> Extraction:
+        if record.original_video_id is not None:
+            guide = task.original.guide if task.original else None
+            return extract(record, self._spec, self._detector, guide=guide)
+        choice_mask = task.chooser.mask_path if task.chooser else None
+        return extract(record, self._spec, self._detector, choice_mask=choice_mask)
+
+    def _failed(self, record: VideoRecord, task: Task, inputs: Inputs, reason: str) -> Entry:
+        self._put(record, task, inputs, [])
+        return failed(record, inputs, reason, task.generation)
+
+    def _put(self, record: VideoRecord, task: Task, inputs: Inputs, cuts: list[Cut]) -> None:
+        """Replace what the video's folder holds; nothing is left of it where there is no cut."""
         with storing(self._crops_dir, f"the crops of {record.video_id}"):
+            if (self._crops_dir / record.video_id).exists():
+                # From now on what earlier lines say of the folder may be wrong.
+                self._journal.add(void(record, inputs, task.generation))
             commit(self._crops_dir, record.video_id, self._files(cuts))
 
     def _files(self, cuts: list[Cut]) -> Mapping[str, bytes]:

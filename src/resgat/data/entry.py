@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -72,6 +74,14 @@ class Entry:
         """Return plain values for JSON."""
         return asdict(self)
 
+    @property
+    def found(self) -> str:
+        """Fingerprint of ``guide``; "" where there is none."""
+        if self.guide is None:
+            return ""
+        text = json.dumps(asdict(self.guide), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Entry:
         """Read back what :meth:`to_dict` gave and JSON stored.
@@ -85,7 +95,7 @@ class Entry:
         return cls(
             **{
                 **values,
-                "inputs": Inputs(*values["inputs"]),
+                "inputs": Inputs.from_list(values["inputs"]),
                 "crops": tuple(_crop_note(note) for note in values["crops"]),
                 "guide": None if guide is None else _guide(guide),
             }

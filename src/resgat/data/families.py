@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from resgat.checks import check_range
 from resgat.data.videos import VideoRecord
@@ -28,11 +27,6 @@ class Family:
     def members(self) -> tuple[VideoRecord, ...]:
         """The original first, for its faces serve the fakes."""
         return self.fakes if self.original is None else (self.original, *self.fakes)
-
-    @property
-    def choice_mask(self) -> Path | None:
-        """A mask video that tells whose face in the original was manipulated."""
-        return next((fake.mask_path for fake in self.fakes if fake.mask_path), None)
 
 
 @dataclass(frozen=True)

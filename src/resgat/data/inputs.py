@@ -1,60 +1,104 @@
-"""What a video was cut from, as sizes of files: by them it is noticed that another one came."""
+"""What a video was cut from, noted so that files that come later or are replaced are noticed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from resgat.data.videos import VideoRecord
 
 
+class Choice(NamedTuple):
+    """The mask video that told whose face in an original was manipulated.
+
+    Attributes:
+        video_id: The fake that it belongs to.
+        size: In bytes.
+    """
+
+    video_id: str
+    size: int
+
+
 class Inputs(NamedTuple):
-    """Sizes in bytes of the files that a video's crops depend on; 0 where there is none.
+    """What a video's crops depend on; sizes in bytes, 0 where there is no such file.
 
     Attributes:
         source: The video's own file or files.
-        mask: Its mask video; of an original the one that tells whose face was manipulated.
-        original: The source of the original whose faces it takes over.
-        original_mask: The mask of that original.
+        mask: The mask video of a fake.
+        choice: Of an original: whose mask told which face to take.
+        guide: Of a fake: fingerprint of what it took over from its original; "" for nothing.
     """
 
     source: int = 0
     mask: int = 0
-    original: int = 0
-    original_mask: int = 0
+    choice: Choice | None = None
+    guide: str = ""
 
-    def guided_by(self, original: Inputs) -> Inputs:
-        """Return these with what an original was cut from."""
-        return self._replace(original=original.source, original_mask=original.mask)
+    @classmethod
+    def from_list(cls, values: Sequence[Any]) -> Inputs:
+        """Read back what JSON made of it."""
+        source, mask, choice, guide = values
+        return cls(source, mask, None if choice is None else Choice(*choice), guide)
 
-    def outdate(self, noted: Inputs) -> bool:
-        """Tell whether a file came or was replaced; one that was put away changes nothing.
-
-        Example:
-            >>> Inputs(source=9, mask=5).outdate(noted=Inputs(source=9))
-            True
-            >>> Inputs(source=9).outdate(noted=Inputs(source=9, mask=5))
-            False
-        """
-        return any(now not in (0, then) for now, then in zip(self, noted, strict=True))
+    @staticmethod
+    def fit(values: Any) -> bool:
+        """Tell whether :meth:`from_list` can read values."""
+        match values:
+            case [int(), int(), None | [str(), int()], str()]:
+                return True
+        return False
 
 
-def inputs_of(record: VideoRecord, choice_mask: Path | None) -> Inputs:
-    """Look at a video's own files.
-
-    Args:
-        record: The video.
-        choice_mask: Of an original: a fake's mask video that tells whose face was manipulated.
-    """
-    is_original = record.original_video_id is None
-    mask = (choice_mask if is_original else None) or record.mask_path
+def own_inputs(record: VideoRecord) -> Inputs:
+    """Look at a video's own files."""
+    mask = record.mask_path
     return Inputs(source_bytes(record), _size((mask,)) if mask else 0)
 
 
 def source_bytes(record: VideoRecord) -> int:
     """Return the size of a video's file or files; 0 where there is none."""
     return _size(record.frames or (record.path,))
+
+
+def has_newer(now: Inputs, noted: Inputs) -> bool:
+    """Tell whether a file of the video's own came or was replaced since it was cut.
+
+    One that was put away changes nothing.
+
+    Example:
+        >>> has_newer(Inputs(source=9, mask=5), Inputs(source=9))
+        True
+        >>> has_newer(Inputs(source=9), Inputs(source=9, mask=5))
+        False
+    """
+    return now.source not in (0, noted.source) or now.mask not in (0, noted.mask)
+
+
+def has_newer_choice(now: Choice | None, noted: Choice | None, order: Sequence[str]) -> bool:
+    """Tell whether another mask would choose the face in an original.
+
+    That of the first fake that has one chooses. One that was put away, or whose fake is not listed
+    now, has chosen nevertheless.
+
+    Args:
+        now: The one that would choose.
+        noted: The one that has chosen.
+        order: The fakes that are listed now.
+    """
+    if noted is None or now is None:
+        return now is not None
+    if now.video_id == noted.video_id:
+        return now.size != noted.size
+    place = {video_id: number for number, video_id in enumerate(order)}
+    return place[now.video_id] < place.get(noted.video_id, -1)
+
+
+def choice_of(fake: VideoRecord | None) -> Choice | None:
+    """Return the choice that a fake's mask makes; None without a mask."""
+    size = _size((fake.mask_path,)) if fake and fake.mask_path else 0
+    return Choice(fake.video_id, size) if fake and size else None
 
 
 def _size(paths: Iterable[Path]) -> int:

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from resgat.data.commit import is_whole
 from resgat.data.entry import Entry
 from resgat.data.inputs import Inputs
 from resgat.data.storing import storing
@@ -25,7 +24,7 @@ from resgat.errors import MetadataError
 
 JOURNAL_DIR = "journal"
 
-_HEAD = ("video_id", "inputs", "status", "reason", "files", "generation")
+_HEAD = ("video_id", "inputs", "status", "reason", "files", "found", "generation")
 _FILE = "[0-9a-f]" * 16 + ".jsonl"
 _RANK = {"void": 0, "failed": 1, "done": 2}
 
@@ -39,8 +38,13 @@ class JournalWriter:
     """
 
     def __init__(self, crops_dir: Path, spec_hash: str) -> None:
-        self._path = crops_dir / JOURNAL_DIR / f"{secrets.token_hex(8)}.jsonl"
+        self._crops_dir = crops_dir
         self._spec_hash = spec_hash
+        self._path = crops_dir / JOURNAL_DIR / f"{secrets.token_hex(8)}.jsonl"
+
+    def __reduce__(self) -> tuple[type[JournalWriter], tuple[Path, str]]:
+        """Let another process write into a file of its own."""
+        return JournalWriter, (self._crops_dir, self._spec_hash)
 
     def add(self, entry: Entry) -> None:
         """Write one line, all of it, to the disk.
@@ -50,7 +54,7 @@ class JournalWriter:
         """
         head = {name: getattr(entry, name) for name in _HEAD} | {"spec": self._spec_hash}
         line = b"\t".join(map(_dumped, (head, entry.to_dict()))) + b"\n"
-        with storing(self._path.parent.parent, f"the journal's {self._path.name}"):
+        with storing(self._crops_dir, f"the journal's {self._path.name}"):
             self._append(line)
 
     def _append(self, line: bytes) -> None:
@@ -61,8 +65,8 @@ class JournalWriter:
             os.fsync(file.fileno())
 
 
-class _Place(NamedTuple):
-    """Where a line is, and what its head says."""
+class Line(NamedTuple):
+    """Where a line is, and what its head says; see :class:`~resgat.data.entry.Entry`."""
 
     path: Path
     offset: int
@@ -70,7 +74,13 @@ class _Place(NamedTuple):
     status: str
     reason: str
     files: str
+    found: str
     inputs: Inputs
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the video gave crops."""
+        return self.status == "done"
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -84,70 +94,28 @@ class Journal:
     Of several lines about one video the latest generation's best one counts: a success, else the
     failure whose reason comes last in the alphabet, so that the order of the lines means nothing.
 
-    A line is about a source of one size; where another file has taken its place, it is passed over.
-    A source that is gone changes nothing, as long as its crops are there: who needs the room may
-    put raw videos away.
-
     Args:
         crops_dir: The folder whose journal it is.
         spec_hash: Lines of other crop specs are passed over.
-        sources: video_id -> size of its source now, 0 if it is gone.
 
     Attributes:
-        unlisted: Videos that gave crops and are not among the sources.
+        lines: video_id -> the line that counts.
     """
 
-    def __init__(self, crops_dir: Path, spec_hash: str, sources: Mapping[str, int]) -> None:
-        self._places: dict[str, _Place] = {}
-        self._generations: dict[str, int] = {}
-        self._changed: str | None = None
-        self.unlisted: set[str] = set()
+    def __init__(self, crops_dir: Path, spec_hash: str) -> None:
+        self.lines: dict[str, Line] = {}
         for path in sorted((crops_dir / JOURNAL_DIR).glob(_FILE)):
             for offset, head in _heads(path):
-                video_id = head["video_id"]
-                if head["spec"] != spec_hash:
-                    continue
-                # Lines about an earlier source count, too: when it is put away, they speak again.
-                known = self._generations.get(video_id, -1)
-                self._generations[video_id] = max(known, head["generation"])
-                if video_id in sources and _is_about(head, sources[video_id], crops_dir):
-                    self._note(video_id, _place(path, offset, head))
-                elif head["status"] == "done" and video_id in sources:
-                    self._changed = video_id
-                elif head["status"] == "done":
-                    self.unlisted.add(video_id)
-
-    def __contains__(self, video_id: str) -> bool:
-        return video_id in self._places and self._places[video_id].status != "void"
-
-    @property
-    def stranger(self) -> str | None:
-        """A video that was cut here although ``sources`` holds none that was; None if there is."""
-        return None if self._places else next(iter(sorted(self.unlisted)), self._changed)
-
-    def next_generation(self, video_id: str) -> int:
-        """Return a number above those of all lines about a video."""
-        return self._generations.get(video_id, -1) + 1
+                if head["spec"] == spec_hash:
+                    self._note(head["video_id"], _line(path, offset, head))
 
     def is_done(self, video_id: str) -> bool:
         """Tell whether a video gave crops."""
-        return video_id in self._places and self._places[video_id].status == "done"
+        return video_id in self.lines and self.lines[video_id].is_done
 
-    def files(self, video_id: str) -> str:
-        """Return the fingerprint of the names of the crops and masks that a video gave.
-
-        Raises:
-            KeyError: Nothing is noted of it.
-        """
-        return self._places[video_id].files
-
-    def inputs(self, video_id: str) -> Inputs:
-        """Return what a video was cut from.
-
-        Raises:
-            KeyError: Nothing is noted of it.
-        """
-        return self._places[video_id].inputs
+    def next_generation(self, video_id: str) -> int:
+        """Return a number above those of all lines about a video."""
+        return self.lines[video_id].generation + 1 if video_id in self.lines else 0
 
     def entry(self, video_id: str) -> Entry:
         """Read a video's line.
@@ -156,7 +124,7 @@ class Journal:
             KeyError: Nothing is noted of it.
             MetadataError: The line was changed by somebody else.
         """
-        place = self._places[video_id]
+        place = self.lines[video_id]
         with place.path.open("rb") as file:
             file.seek(place.offset)
             line = file.readline()
@@ -166,26 +134,17 @@ class Journal:
             msg = f"{place.path}: the line about {video_id} is damaged ({error}); remove the line, "
             raise MetadataError(msg + "and the video is cut again") from error
 
-    def _note(self, video_id: str, place: _Place) -> None:
-        known = self._places.get(video_id)
-        if known is None or place.rank > known.rank:
-            self._places[video_id] = place
+    def _note(self, video_id: str, line: Line) -> None:
+        known = self.lines.get(video_id)
+        if known is None or line.rank > known.rank:
+            self.lines[video_id] = line
 
 
-def _place(path: Path, offset: int, head: Mapping[str, Any]) -> _Place:
-    generation, status, reason = head["generation"], head["status"], str(head["reason"])
-    return _Place(path, offset, generation, status, reason, head["files"], Inputs(*head["inputs"]))
-
-
-def _is_about(head: Mapping[str, Any], source_bytes: int, crops_dir: Path) -> bool:
-    """Tell whether a line is about the source that is there now, or about whole crops of it.
-
-    Crops that were about to be replaced cannot be trusted, whatever became of their source.
-    """
-    if Inputs(*head["inputs"]).source == source_bytes or head["status"] == "void":
-        return True
-    is_gone = source_bytes == 0 and head["status"] == "done"
-    return is_gone and is_whole(crops_dir, head["video_id"], head["files"])
+def _line(path: Path, offset: int, head: Mapping[str, Any]) -> Line:
+    names = ("generation", "status", "reason", "files", "found")
+    generation, status, reason, files, found = (head[name] for name in names)
+    inputs = Inputs.from_list(head["inputs"])
+    return Line(path, offset, generation, status, str(reason), files, found, inputs)
 
 
 def remove_journal(crops_dir: Path) -> None:
@@ -221,9 +180,9 @@ def _head(line: bytes) -> dict[str, Any] | None:
     is_ours = isinstance(head, dict) and head.keys() >= {*_HEAD, "spec"}
     if not is_ours or not isinstance(head["video_id"], str) or head["status"] not in tuple(_RANK):
         return None
-    numbers = [head["generation"], *head["inputs"]] if isinstance(head["inputs"], list) else []
-    is_typed = len(numbers) == 5 and all(isinstance(number, int) for number in numbers)
-    return head if is_typed and isinstance(head["files"], str) else None
+    texts = (head["files"], head["found"])
+    is_typed = isinstance(head["generation"], int) and all(isinstance(t, str) for t in texts)
+    return head if is_typed and Inputs.fit(head["inputs"]) else None
 
 
 def _dumped(values: Mapping[str, Any]) -> bytes:

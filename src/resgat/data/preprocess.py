@@ -8,7 +8,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,11 @@ from resgat.data.corpora.base import Corpus
 from resgat.data.cropping import CropSpec
 from resgat.data.cutter import Cutter, Task
 from resgat.data.detector import FaceDetector
-from resgat.data.entry import Entry, failed, void
+from resgat.data.entry import Entry
 from resgat.data.families import Shard, families, shard_of
-from resgat.data.inputs import source_bytes
-from resgat.data.journal import Journal, JournalWriter, remove_journal
-from resgat.data.lock import at_work, is_alone
+from resgat.data.inputs import has_newer, own_inputs
+from resgat.data.journal import Journal, remove_journal
+from resgat.data.lock import at_work
 from resgat.data.manifest import MANIFEST_NAME, MANIFEST_SCHEMA
 from resgat.data.outcome import PreprocessReport, Tally, failures_csv
 from resgat.data.plan import Plan
@@ -92,7 +91,7 @@ def preprocess(
     _refuse_twice(records)
     refuse_others(crops_dir, records[0].dataset, spec)
     run = _Run(corpus, records, raw_dir, crops_dir, spec)
-    _refuse_strangers(run.journal(), crops_dir, raw_dir)
+    _refuse_strangers(run, run.journal())
     mine = [family for family in families(records) if shard.holds(family)]
     plan = Plan(mine, crops_dir)
     is_merge = shard.index is None and shard.count > 1
@@ -100,7 +99,7 @@ def preprocess(
         _refuse_unfinished(plan.pending(run.journal()), shard.count)
     else:
         claim(crops_dir, records[0].dataset, spec)
-    with at_work(crops_dir, shard.part):
+    with at_work(crops_dir, shard):
         if not is_merge:
             tasks = plan.pending(run.journal(), retry_failures=retry_failures)
             steps = run.cut(Cutter(crops_dir, spec, detector), plan, tasks, workers, timeout_s)
@@ -113,8 +112,7 @@ def preprocess(
             try:
                 return run.finish()
             finally:
-                if is_alone(crops_dir, shard.part):
-                    sweep(crops_dir)
+                sweep(crops_dir)
 
 
 @dataclass(frozen=True)
@@ -129,36 +127,35 @@ class _Run:
 
     def journal(self) -> Journal:
         """Read what has been noted by now."""
-        return Journal(self.crops_dir, self.spec.hash, self._sources)
+        return Journal(self.crops_dir, self.spec.hash)
 
-    @cached_property
-    def _sources(self) -> dict[str, int]:
-        return {record.video_id: source_bytes(record) for record in self.records}
+    def unlisted(self, journal: Journal) -> list[str]:
+        """Return the videos that were cut here and are not listed now."""
+        done = {video_id for video_id, line in journal.lines.items() if line.is_done}
+        return sorted(done - {record.video_id for record in self.records})
 
     def cut(
         self, cutter: Cutter, plan: Plan, tasks: Sequence[Task], num_workers: int, timeout_s: float
     ) -> Iterator[None]:
         """Run tasks and yield once for each video that is over.
 
-        Of a task that a worker died on, each video is run alone to find the one.
+        Of a task that a worker died on, each video is run alone to find the one, the originals
+        before the fakes that they guide.
         """
-        notes = JournalWriter(self.crops_dir, self.spec.hash)
-        journal = self.journal()
-        for task in tasks:
-            for record in task.members:
-                if journal.is_done(record.video_id):
-                    notes.add(void(record, task.inputs(record), task.generation))
         died = []
         for task, trouble in run_tasks(cutter, tasks, num_workers, timeout_s):
             if trouble and len(task.members) > 1:
                 died.append(task)
                 continue
             if trouble:
-                (record,) = task.members
-                notes.add(failed(record, task.inputs(record), trouble, task.generation))
+                cutter.fail(task.members[0], task, trouble)
             yield from [None] * len(task.members)
-        if died:
-            single = plan.one_by_one(died, self.journal())
+        for is_original in (True, False) if died else ():
+            single = [
+                task
+                for task in plan.one_by_one(died, self.journal())
+                if (task.members[0].original_video_id is None) == is_original
+            ]
             yield from self.cut(cutter, plan, single, num_workers, timeout_s)
 
     def tally(self, records: Sequence[VideoRecord]) -> Tally:
@@ -173,14 +170,15 @@ class _Run:
         journal = self.journal()
         if not any(journal.is_done(record.video_id) for record in self.records):
             raise self._nothing_found(self.tally(self.records))
-        if journal.unlisted:
+        unlisted = self.unlisted(journal)
+        if unlisted:
             msg = "%s: %d videos that were cut here are not listed now, such as %s; the index "
             msg += "leaves them out until a run with the settings that list them"
-            logger.warning(msg, self.crops_dir, len(journal.unlisted), min(journal.unlisted))
+            logger.warning(msg, self.crops_dir, len(unlisted), unlisted[0])
         tally = Tally()
         index_path = write_rows(self._counted(self.records, tally), self.spec, self.crops_dir)
         write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
-        manifest = self._manifest(tally, index_path, sorted(journal.unlisted))
+        manifest = self._manifest(tally, index_path, unlisted)
         write_json(self.crops_dir / MANIFEST_NAME, manifest)
         return PreprocessReport(self.crops_dir, self.spec.hash, tally, is_complete=True)
 
@@ -217,7 +215,7 @@ class _Run:
     def _nothing_found(self, tally: Tally) -> DatasetNotFoundError:
         """Say why there is no crop; where none ever was, the folder is free for other settings."""
         write_text(self.crops_dir / FAILURES_NAME, failures_csv(tally.failures))
-        if not (self.crops_dir / INDEX_NAME).exists() and not self.journal().unlisted:
+        if not (self.crops_dir / INDEX_NAME).exists() and not self.unlisted(self.journal()):
             (self.crops_dir / SPEC_NAME).unlink()
             remove_journal(self.crops_dir)
         first = tally.failures[0]
@@ -226,12 +224,19 @@ class _Run:
         return DatasetNotFoundError(msg)
 
 
-def _refuse_strangers(journal: Journal, crops_dir: Path, raw_dir: Path) -> None:
-    """Refuse to take over a folder that another corpus of the same name was cut into."""
-    if journal.stranger is not None:
-        msg = f"crops_dir {crops_dir} holds crops of other videos, such as {journal.stranger}, and "
-        msg += f"none of those in {raw_dir}; choose another crops_dir, or delete this one"
-        raise ConfigError(msg)
+def _refuse_strangers(run: _Run, journal: Journal) -> None:
+    """Refuse to take over a folder that another corpus of the same name was cut into.
+
+    One video that is still the one that was cut, or was put away, makes the folder ours.
+    """
+    done = sorted(video_id for video_id, line in journal.lines.items() if line.is_done)
+    listed = ((record, journal.lines.get(record.video_id)) for record in run.records)
+    is_ours = (line and not has_newer(own_inputs(record), line.inputs) for record, line in listed)
+    if not done or any(is_ours):
+        return
+    msg = f"crops_dir {run.crops_dir} holds crops of other videos, such as {done[0]}, and none "
+    msg += f"of those in {run.raw_dir}; choose another crops_dir, or delete this one"
+    raise ConfigError(msg)
 
 
 def _refuse_unfinished(tasks: Sequence[Task], count: int) -> None:

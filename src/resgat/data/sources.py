@@ -9,6 +9,7 @@ from typing import Protocol
 from resgat.data.stills import read_still
 from resgat.data.video_io import Frame, count_frames, read_frames
 from resgat.data.videos import VideoRecord
+from resgat.errors import VideoReadError
 
 
 class FrameSource(Protocol):
@@ -23,10 +24,10 @@ class FrameSource(Protocol):
         ...
 
     def read(self, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
-        """Yield the frames asked for; the numbers ascend, each once.
+        """Yield the frames asked for that can be decoded; the numbers ascend, each once.
 
         Raises:
-            VideoReadError: A frame cannot be decoded.
+            VideoReadError: None can, or the video ends before the last one.
         """
         ...
 
@@ -66,7 +67,14 @@ class Stills:
 
     def read(self, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
         """Decode the images asked for and no others."""
-        return ((idx, read_still(self._paths[idx])) for idx in indices)
+        problems = []
+        for idx in indices:
+            try:
+                yield idx, read_still(self._paths[idx])
+            except VideoReadError as error:
+                problems.append(error)
+        if problems and len(problems) == len(indices):
+            raise problems[0]
 
 
 def open_source(record: VideoRecord) -> FrameSource:

@@ -26,8 +26,11 @@ def load_mask(index: CropIndex, position: int, size_px: int) -> NDArray[np.bool_
         CropReadError: The index names a mask and it cannot be read.
     """
     mask = index.read_mask(position)
-    if mask is None:
-        return None
+    return None if mask is None else resize_mask(mask, size_px)
+
+
+def resize_mask(mask: NDArray[np.bool_], size_px: int) -> NDArray[np.bool_]:
+    """Return a square mask of another side: true where more than half of a pixel's area is."""
     share = mask.astype(np.float32)
     return cv2.resize(share, (size_px, size_px), interpolation=cv2.INTER_AREA) > 0.5
 

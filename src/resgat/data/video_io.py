@@ -69,8 +69,9 @@ def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame
 
     Every frame up to the last index is grabbed and only the chosen ones are converted: several
     times faster than seeking, and the frame number is exact for every codec and for a variable
-    frame rate. A frame that cannot be decoded keeps its number and is passed over; up to
-    :data:`MAX_LOST` in a row, one that can be must follow.
+    frame rate. A frame that cannot be decoded is passed over and counted; up to :data:`MAX_LOST` in
+    a row, one that can be must follow. In a stream whose frames are stored out of order (H.264 with
+    B-frames) the few frames beside a damaged one may bear their neighbours' numbers.
 
     Args:
         path: The video file.
