@@ -69,6 +69,34 @@ class EvalConfig:
 
 
 @dataclass
+class ExplainConfig:
+    """What ``src/explain.py`` reads."""
+
+    ckpt_path: Any = MISSING
+    """The checkpoint to explain, or a list of the same model's, of several seeds."""
+    data: Any = MISSING
+    """The corpus whose test split is explained."""
+    explain: Any = MISSING
+    """Which methods and metrics run, on how many crops."""
+    logger: Any = None
+    """Named loggers; each value is one of them, null leaves it out."""
+    name: str | None = None
+    """What tables call the model; null is the class of its network and its graph layer."""
+    mode: str = "measure"
+    """measure, or single: one picture and one sentence about ``image``."""
+    image: str | None = None
+    """A face crop to explain, with mode=single."""
+    method: str = "contrib"
+    """The method that explains it."""
+    device: str = "auto"
+    """Where to: auto takes a GPU if there is one; or cpu, cuda, cuda:1."""
+    seed: int = 0
+    """Decides which crops are explained, and what methods draw at random."""
+    allow_other_crop_spec: bool = False
+    """Accept crops that were cut differently from the model's own."""
+
+
+@dataclass
 class ShardConfig:
     """Which part of a corpus a preprocessing run cuts."""
 
@@ -170,6 +198,7 @@ def register() -> None:
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="eval_schema", node=EvalConfig)
+    store.store(name="explain_schema", node=ExplainConfig)
     store.store(name="preprocess_schema", node=PreprocessConfig)
     store.store(name="pack_schema", node=PackConfig)
     store.store(name="audit_schema", node=AuditConfig)

@@ -41,6 +41,26 @@ def reciprocal_rank(score: Tensor, true: Tensor) -> Tensor:
     return _where_known((upto[above + tied] - upto[above]) / tied, true)
 
 
+def region_recall(score: Tensor, true: Tensor) -> Tensor:
+    """Return which share of an image's K true regions is among its K highest.
+
+    Tied ones at the limit count as their average. Range 0 to 1, higher is better, chance ``K / R``.
+
+    Shape:
+        score: (B, R)
+        true: (B, K) int64; an image with an unknown one is nan
+        returns: (B,) float64
+    """
+    check_shape(true, f"{len(score)} K", "true")
+    wanted = true.shape[1]
+    limit = score.topk(wanted, dim=1).values[:, -1:]
+    above, tied = score > limit, score == limit
+    left = (wanted - above.sum(1, keepdim=True)) / tied.sum(1, keepdim=True)
+    taken = above.double() + tied.double() * left.double()
+    found = taken.gather(1, true.clamp_min(0)).mean(1)
+    return torch.where((true != UNKNOWN).all(1), found, math.nan)
+
+
 def kappa(hit_rate: float, num_regions: int) -> float:
     """Return the hit rate corrected for chance: 0 at chance, 1 if all are right, below 0 if worse.
 

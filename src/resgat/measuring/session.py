@@ -1,0 +1,176 @@
+"""One checkpoint: whose explanations are measured, which methods can be had, and each in turn."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resgat.errors import ConfigError
+from resgat.explain.attribution import Explainer
+from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.probe import Probe
+from resgat.measuring.faces import FaceLoader
+from resgat.measuring.method import Judges, measure
+from resgat.measuring.part import Part, read_part, write_part
+from resgat.measuring.possible import try_map_metrics, try_methods, try_model_metrics
+from resgat.measuring.subjects import Subjects
+from resgat.measuring.table import Judged, score_table
+from resgat.measuring.verified import Verified
+
+logger = logging.getLogger(__name__)
+
+#: Tracks without a fake: nothing can be deleted or repaired there.
+_NO_FAKE = ("D", "E")
+_COSTLY_TIER = 3
+_SAMPLE = 32
+
+
+class Sizes(NamedTuple):
+    """How much is done.
+
+    Attributes:
+        costly: Subjects of methods of more than a hundred passes, and of metrics that ask.
+        shown: Subjects of whom pictures are made.
+        batch: Faces per batch.
+    """
+
+    costly: int
+    shown: int
+    batch: int
+
+
+class Places(NamedTuple):
+    """Which subjects serve for what; decided before anything is explained.
+
+    Attributes:
+        costly: (n,) bool, those of costly methods.
+        asked: (n,) bool, those that metrics ask the network about.
+        shown: (n,) bool, those of whom pictures are made.
+    """
+
+    costly: NDArray[np.bool_]
+    asked: NDArray[np.bool_]
+    shown: NDArray[np.bool_]
+
+
+def choose_places(subjects: Subjects, verified: Verified, sizes: Sizes) -> Places:
+    """Choose subjects, the same number of each kind, among those that count if there are any.
+
+    Args:
+        subjects: All.
+        verified: What the detector says of them.
+        sizes: How many.
+    """
+    counts = verified.is_verified if verified.is_verified.any() else np.ones(len(subjects), bool)
+    costly = _spread(subjects, counts, sizes.costly)
+    fakes = costly & ~np.isin(np.asarray(subjects.track), _NO_FAKE)
+    paired = fakes & (subjects.twin >= 0)
+    asked = paired if paired.any() else fakes
+    return Places(costly, asked, _spread(subjects, asked if asked.any() else costly, sizes.shown))
+
+
+def _spread(subjects: Subjects, among: NDArray[np.bool_], wanted: int) -> NDArray[np.bool_]:
+    places = np.flatnonzero(among)
+    chosen = np.zeros(len(subjects), np.bool_)
+    chosen[places[subjects.at(places).spread(wanted)]] = True
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """Explains and scores, method by method; what is done already is read back.
+
+    Args:
+        probe: The detector, held still.
+        judged: Whose explanations these are, and of whom.
+        places: Which subjects serve for what.
+        loader: Loads subjects.
+        grid: Of the node view.
+        folder: Where parts are kept.
+        batch_size: Faces per batch.
+    """
+
+    probe: Probe
+    judged: Judged
+    places: Places
+    loader: FaceLoader
+    grid: tuple[int, int]
+    folder: Path
+    batch_size: int
+
+    def possible(
+        self,
+        methods: Mapping[str, Explainer],
+        metrics: Mapping[str, MapMetric | ModelMetric],
+    ) -> tuple[dict[str, Explainer], dict[str, MapMetric | ModelMetric], dict[str, str]]:
+        """Return the methods and metrics that can be had here, and why the others cannot.
+
+        Raises:
+            ConfigError: No method can.
+        """
+        subjects = self.judged.subjects
+        one = subjects.at(np.flatnonzero(self.places.asked | self.places.costly)[:1])
+        faces = self.loader.load(one).faces
+        some = self.loader.load(subjects.at(subjects.spread(_SAMPLE)))
+        explainers = try_methods(methods, self.probe, faces, self.grid)
+        if not explainers.kept:
+            name, reason = next(iter(explainers.refused.items()))
+            msg = f"explain.methods: none of them can be had here; the first, {name}: {reason}"
+            raise ConfigError(msg)
+        on_maps = {name: m for name, m in metrics.items() if isinstance(m, MapMetric)}
+        on_model = {name: m for name, m in metrics.items() if isinstance(m, ModelMetric)}
+        size_px = faces.pixels.shape[-1]
+        scored = try_map_metrics(on_maps, some.truth, size_px)
+        asked = try_model_metrics(on_model, self.probe, faces, self.grid)
+        refused = explainers.refused | scored.refused | asked.refused
+        return explainers.kept, {**scored.kept, **asked.kept}, refused
+
+    def run(
+        self,
+        methods: Mapping[str, Explainer],
+        metrics: Mapping[str, MapMetric | ModelMetric],
+    ) -> Iterator[tuple[str, Part]]:
+        """Explain by each method, and yield what is kept of it."""
+        for name, method in methods.items():
+            known = read_part(self.folder, name)
+            if known is None:
+                self._measure(name, method, metrics)
+                known = read_part(self.folder, name)
+            if known is not None:
+                yield name, known
+
+    def subjects_of(self, method: Explainer) -> NDArray[np.int64]:
+        """Return the places of those that a method is asked about: fewer, if it is dear."""
+        if method.tier < _COSTLY_TIER:
+            return np.arange(len(self.judged.subjects))
+        return np.flatnonzero(self.places.costly)
+
+    def _measure(
+        self, name: str, method: Explainer, metrics: Mapping[str, MapMetric | ModelMetric]
+    ) -> None:
+        at = self.subjects_of(method)
+        judged = self.judged.at(at)
+        judges = Judges(
+            {key: metric for key, metric in metrics.items() if isinstance(metric, MapMetric)},
+            {key: metric for key, metric in metrics.items() if isinstance(metric, ModelMetric)},
+            self.places.asked[at],
+            self.places.shown[at],
+        )
+        measured = measure(
+            name,
+            method,
+            self.probe,
+            judged.subjects,
+            self.loader,
+            judges,
+            grid=self.grid,
+            batch_size=self.batch_size,
+        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_part(self.folder, name, score_table(judged, name, measured), measured)

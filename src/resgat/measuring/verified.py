@@ -1,0 +1,89 @@
+"""On which subjects an explanation can be judged: those that the detector gets right, and why.
+
+The set depends on the detector alone, so it is the same for every method.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from resgat.explain.probe import Probe
+from resgat.measuring.faces import FaceLoader
+from resgat.measuring.subjects import ALL, Subjects
+from resgat.progress import track
+
+#: P(fake) of a subject, and of its twin, from which on their difference is what the detector sees.
+FAKE_FROM, REAL_UPTO = 0.8, 0.2
+
+
+class Verified(NamedTuple):
+    """What the detector says of subjects.
+
+    Attributes:
+        prob: P(fake) of each.
+        twin_prob: P(fake) of its twin, nan where there is none.
+        is_verified: Whether it counts.
+
+    Shape:
+        all: (n,)
+    """
+
+    prob: NDArray[np.float64]
+    twin_prob: NDArray[np.float64]
+    is_verified: NDArray[np.bool_]
+
+
+def verify(
+    probe: Probe, subjects: Subjects, loader: FaceLoader, *, threshold: float, batch_size: int = 32
+) -> Verified:
+    """Ask the detector about subjects and their twins.
+
+    A planted subject counts if P(fake) is at least 0.8, and at most 0.2 for its twin, which differs
+    from it in the altered pixels only: they are then the cause. On track D nothing is altered, and
+    a subject counts if it is taken for real. A fake of another corpus counts if it is found.
+
+    Args:
+        probe: The detector, held still.
+        subjects: Whom to ask about.
+        loader: Loads them.
+        threshold: P(fake) from which on a crop of a corpus without tracks is called fake.
+        batch_size: Crops per pass.
+    """
+    own = _probs(probe, subjects, subjects.position, loader, batch_size)
+    twin = np.full(len(subjects), np.nan)
+    has_twin = subjects.twin >= 0
+    twin[has_twin] = _probs(probe, subjects, subjects.twin[has_twin], loader, batch_size)
+    tracks = np.asarray(subjects.track)
+    planted = (own >= FAKE_FROM) & (twin <= REAL_UPTO)
+    judged = np.where(tracks == "D", own <= REAL_UPTO, planted)
+    return Verified(own, twin, np.where(tracks == ALL, own >= threshold, judged))
+
+
+def coverage(subjects: Subjects, verified: Verified) -> dict[str, tuple[int, int]]:
+    """Return for each track how many subjects count, and of how many."""
+    tracks = np.asarray(subjects.track)
+    return {
+        str(name): (int(verified.is_verified[tracks == name].sum()), int((tracks == name).sum()))
+        for name in np.unique(tracks)
+    }
+
+
+def _probs(
+    probe: Probe,
+    subjects: Subjects,
+    positions: NDArray[np.int64],
+    loader: FaceLoader,
+    batch_size: int,
+) -> NDArray[np.float64]:
+    starts = range(0, len(positions), batch_size)
+    found = []
+    for start in track(starts, "asking the detector", len(starts)):
+        batch = positions[start : start + batch_size].tolist()
+        pixels = torch.stack([loader.pixels(subjects.index, position) for position in batch])
+        with torch.no_grad():
+            found.append(probe.prob(pixels).cpu().double().numpy())
+    return np.concatenate(found) if found else np.empty(0)

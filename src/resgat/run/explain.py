@@ -1,0 +1,279 @@
+"""Explain the test crops of a corpus by many methods, and measure every explanation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from resgat.checks import check_choice, check_range
+from resgat.config import parse
+from resgat.data.datamodule import CropDataModule
+from resgat.data.planted.table import PLANTED_NAME, read_planted
+from resgat.data.transforms import NORMALISATIONS
+from resgat.errors import ConfigError, DatasetNotFoundError, DeviceError
+from resgat.explain.attribution import Explainer
+from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.probe import Probe
+from resgat.files import write_json
+from resgat.measuring.faces import FaceLoader
+from resgat.measuring.known import known_from
+from resgat.measuring.session import Session, Sizes, choose_places
+from resgat.measuring.subjects import Subjects, paired_subjects, planted_subjects
+from resgat.measuring.table import Judged
+from resgat.measuring.verified import verify
+from resgat.run.build import seed_all
+from resgat.run.explain_results import Explained, save_explained
+from resgat.run.explain_single import explain_single
+from resgat.run.instantiate import build, build_named
+from resgat.run.provenance import record_run
+from resgat.run.quiet import hush_libraries
+from resgat.run.trained import Trained, check_same_crops, load_trained
+from resgat.targets import check_targets
+
+logger = logging.getLogger(__name__)
+
+_MODES = ("measure", "single")
+_PARTS, _STATE = "parts", "explained.json"
+#: The grid of the node view of a model without nodes.
+_NO_NODES = (14, 14)
+_THRESHOLD = 0.5  # where val had one class only
+
+
+def explain(cfg: DictConfig) -> None:
+    """Explain once.
+
+    Raises:
+        ResgatError: The configuration, the data or a checkpoint cannot be used, or the run folder
+            holds explanations that were made with other settings.
+    """
+    hush_libraries()
+    config = parse(cfg)
+    check_targets(config)
+    check_choice("mode", config["mode"], _MODES)
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    seed_all(config["seed"])
+    device = _device(config["device"])
+    if config["mode"] == "single":
+        explain_single(config, run_dir, device)
+        return
+    trained = [load_trained(Path(path)) for path in _paths(config["ckpt_path"])]
+    _check_same_model(trained)
+    datamodule = _crops(config, trained[0])
+    index = datamodule.index.select(datamodule.test_split)
+    subjects = _subjects(index, datamodule)
+    chosen = subjects.at(subjects.spread(config["explain"]["num_images"] or len(subjects)))
+    settings = _Settings.of(config)
+    _claim_folder(run_dir, config, trained)
+    environment = record_run(run_dir, config, datamodule.crops_dir)
+    explained = [
+        _explain_one(one, number, chosen, datamodule, settings, device, run_dir)
+        for number, one in enumerate(trained)
+    ]
+    save_explained(explained, config, environment, run_dir)
+    logger.info("results in %s", run_dir)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What the section ``explain`` of the configuration asks for."""
+
+    methods: Mapping[str, Explainer]
+    metrics: Mapping[str, MapMetric | ModelMetric]
+    sizes: Sizes
+    name: str | None
+    seed: int
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> _Settings:
+        section = config["explain"]
+        for key in ("num_costly", "num_shown", "batch_size", "draws"):
+            check_range(f"explain.{key}", section[key], low=1)
+        if section["num_images"] is not None:
+            check_range("explain.num_images", section["num_images"], low=1)
+        return cls(
+            _chosen(section, "methods", "catalogue"),
+            _chosen(section, "metrics", "measures"),
+            Sizes(section["num_costly"], section["num_shown"], section["batch_size"]),
+            config["name"],
+            config["seed"],
+        )
+
+
+def _chosen(section: Mapping[str, Any], names: str, catalogue: str) -> dict[str, Any]:
+    """Build those of a catalogue that are named."""
+    if not section[names]:
+        msg = f"explain.{names}: expected at least one of {', '.join(section[catalogue])}"
+        raise ConfigError(msg)
+    for name in section[names]:
+        check_choice(f"explain.{names}", name, list(section[catalogue]))
+    return build_named({name: section[catalogue][name] for name in section[names]})
+
+
+def _explain_one(
+    trained: Trained,
+    number: int,
+    subjects: Subjects,
+    datamodule: CropDataModule,
+    settings: _Settings,
+    device: torch.device,
+    run_dir: Path,
+) -> Explained:
+    """Explain the crops by one checkpoint."""
+    facts = trained.facts
+    mean, std = NORMALISATIONS[facts["config"]["data"]["normalise"]]
+    loader = FaceLoader(datamodule.size_px, settings.seed)
+    train = datamodule.index.select(datamodule.train_split)
+    known = known_from(facts["reference"], train if len(train) else None, datamodule.size_px)
+    probe = Probe(trained.net.to(device), mean=mean, std=std, known=known)
+    threshold = facts["thresholds"]["frame"]
+    with probe.open():
+        grid = _grid(probe, loader, subjects)
+        verified = verify(
+            probe,
+            subjects,
+            loader,
+            threshold=_THRESHOLD if threshold is None else threshold,
+            batch_size=settings.sizes.batch,
+        )
+        judged = Judged(
+            settings.name or _model_name(facts), facts["config"]["seed"], subjects, verified
+        )
+        places = choose_places(subjects, verified, settings.sizes)
+        folder = run_dir / _PARTS / f"{number:02d}"
+        session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
+        methods, metrics, refused = session.possible(settings.methods, settings.metrics)
+        for name, reason in refused.items():
+            logger.warning("left out: %s", reason if name in reason else f"{name}: {reason}")
+        parts = dict(session.run(methods, metrics))
+    return Explained(trained.path, session, methods, metrics, parts, refused)
+
+
+def _grid(probe: Probe, loader: FaceLoader, subjects: Subjects) -> tuple[int, int]:
+    with torch.no_grad():
+        evidence = probe.evidence(loader.load(subjects.at(np.arange(1))).faces.pixels)
+    rows, columns = evidence.grid
+    return (rows, columns) if rows * columns > 1 else _NO_NODES
+
+
+def _crops(config: Mapping[str, Any], trained: Trained) -> CropDataModule:
+    datamodule: CropDataModule = build(config["data"])
+    datamodule.prepare_data()
+    datamodule.setup("test")
+    check_same_crops(trained.facts, datamodule, allow=config["allow_other_crop_spec"])
+    return datamodule
+
+
+def _subjects(index: Any, datamodule: CropDataModule) -> Subjects:
+    folder = datamodule.crops_dir
+    if isinstance(folder, Path) and (folder / PLANTED_NAME).is_file():
+        subjects = planted_subjects(index, read_planted(folder))
+    else:
+        subjects = paired_subjects(index)
+    if not len(subjects):
+        msg = (
+            f"split {datamodule.test_split!r} of {folder} has no fake, and only fakes can be "
+            "explained as such; choose another data.test_split"
+        )
+        raise DatasetNotFoundError(msg)
+    return subjects
+
+
+def _paths(ckpt_path: object) -> list[str]:
+    paths = [ckpt_path] if isinstance(ckpt_path, str) else ckpt_path
+    if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
+        msg = f"ckpt_path: expected the path of a checkpoint or a list of paths, got {ckpt_path!r}"
+        raise ConfigError(msg)
+    return paths
+
+
+def _check_same_model(trained: Sequence[Trained]) -> None:
+    """Several checkpoints are seeds of one model; anything else would be averaged to nonsense."""
+    first, *others = (one.facts["config"]["model"] for one in trained)
+    seeds = [one.facts["config"]["seed"] for one in trained]
+    if any(other != first for other in others) or len(set(seeds)) < len(seeds):
+        msg = (
+            f"ckpt_path: expected checkpoints of one model with different seeds, got seeds {seeds}"
+            f"{'' if all(o == first for o in others) else ' of different models'}; explain each "
+            "model in a run of its own"
+        )
+        raise ConfigError(msg)
+
+
+def _model_name(facts: Mapping[str, Any]) -> str:
+    model = facts["config"]["model"]
+    name = str(model["_target_"]).rpartition(".")[2]
+    version = (
+        (model.get("head") or {}).get("version") if isinstance(model.get("head"), dict) else None
+    )
+    return f"{name}{version}" if version else name
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        msg = f"device: expected auto, cpu, cuda or cuda:N, got {name!r}"
+        raise DeviceError(msg) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        msg = f"device={name}, but this machine has no usable GPU. Use device=cpu"
+        raise DeviceError(msg)
+    return device
+
+
+def _claim_folder(run_dir: Path, config: Mapping[str, Any], trained: Sequence[Trained]) -> None:
+    """Note what a folder's parts are made with, or refuse to go on with others."""
+    path = run_dir / _PARTS / _STATE
+    mine = _decisive(config, trained)
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, mine)
+        return
+    theirs = json.loads(path.read_text("utf-8"))
+    differing = [key for key in mine if theirs.get(key) != mine[key]]
+    if differing:
+        key = differing[0]
+        msg = (
+            f"{run_dir} holds explanations made with other settings: {key} is {theirs.get(key)!r} "
+            f"there and {mine[key]!r} here ({len(differing)} differ). Choose another "
+            "hydra.run.dir, or delete it"
+        )
+        raise ConfigError(msg)
+
+
+def _decisive(config: Mapping[str, Any], trained: Sequence[Trained]) -> dict[str, Any]:
+    """Return the settings that decide a score, flat."""
+    kept = {key: config[key] for key in ("seed", "name")}
+    section = dict(config["explain"])
+    for key in ("methods", "draws", "margin"):  # more methods may be added; the rest comes after
+        section.pop(key)
+    decisive: dict[str, Any] = {
+        **kept,
+        **_flat(section, "explain."),
+        **_flat(config["data"], "data."),
+    }
+    for number, one in enumerate(trained):
+        with one.path.open("rb") as file:
+            decisive[f"checkpoint {number}"] = hashlib.file_digest(file, "sha256").hexdigest()
+    return decisive
+
+
+def _flat(section: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,288 @@
+"""The report page of explanations: what was measured, put into the page's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import yaml
+from numpy.typing import NDArray
+
+from resgat.explain.metrics.region import confusion, mutual_information
+from resgat.explain.stats.bootstrap import estimate_means
+from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
+from resgat.files import write_json, write_text
+from resgat.measuring.subjects import Subjects
+from resgat.measuring.verified import coverage
+from resgat.report.console_explain import SHOWN, main_track
+from resgat.report.explanations.content import (
+    Check,
+    Claim,
+    Column,
+    Curve,
+    ExplanationReport,
+    Price,
+)
+from resgat.report.explanations.gallery import gallery_png
+from resgat.report.explanations.page import render_page
+from resgat.report.explanations.picture import Picture, page_row
+
+if TYPE_CHECKING:
+    from resgat.run.explain_results import Explained
+
+_TRACKS = {
+    "A": "one altered region",
+    "B": "two altered regions",
+    "C": "one altered region, and a decoy elsewhere",
+    "D": "nothing altered",
+    "E": "a watermark, and nothing else",
+    "F": "altered by operators that the training never showed",
+    "all": "the fakes of the test split",
+}
+_NOTES = {
+    "region_hit": "Is the altered region the one with the densest evidence?",
+    "fooled": "Does the hottest pixel lie on a visible change that says nothing of the label?",
+    "shuffled_auroc": "Are altered pixels hotter than those that are altered in other faces?",
+    "relevance_mass": "Which share of the evidence lies on altered pixels?",
+    "repair": "P(fake) while the hottest pixels are given back from the original.",
+    "deletion": "P(fake) while the hottest pixels are blurred away.",
+    "jpeg70_rho": "Is the map the same after JPEG at quality 70?",
+}
+#: What the model's own evidence is compared with in the headline.
+_OWN, _RIVALS = (
+    ("contrib", "contrast"),
+    ("gradcam", "gradcam_layer1", "attn_received", "shap_region"),
+)
+_MOST_FOOLED = 0.1
+_SHOWN_METHODS = 10
+
+
+def write_report(
+    explained: Sequence[Explained],
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    summary: Sequence[SummaryRow],
+    pairs: Sequence[PairRow],
+    run_dir: Path,
+) -> None:
+    """Write ``report.html``, ``gallery/gallery.png`` and ``confusion.json``."""
+    first = explained[0]
+    track = main_track(summary)
+    pictures = tuple(_pictures(first))
+    tables = confusions(first, track)
+    write_json(run_dir / "confusion.json", _confusion_json(tables))
+    if pictures:
+        gallery_png(run_dir / "gallery" / "gallery.png", pictures)
+    report = ExplanationReport(
+        title=f"Explanations of {first.session.judged.model}",
+        facts=tuple(_facts(explained, config, environment)),
+        summary=tuple(summary),
+        claims=tuple(_claims(summary, pairs, track)),
+        columns=_columns(summary),
+        chance=dict(_chances(summary)),
+        tracks={row.track: _TRACKS.get(row.track, row.track) for row in summary},
+        coverage=_coverage(explained),
+        pairs=tuple(pairs),
+        prices={name: Price(p.price.ms, p.price.forward) for name, p in first.parts.items()},
+        curves=_curves(first, config["explain"]["draws"]),
+        confusion=tables,
+        gallery=tuple(page_row(picture) for picture in pictures),
+        sanity=tuple(_checks(summary, tables)),
+        pitfalls=tuple(_pitfalls(explained, summary, track)),
+        config=yaml.safe_dump(dict(config), sort_keys=False),
+    )
+    write_text(run_dir / "report.html", render_page(report))
+
+
+def confusions(explained: Explained, track: str) -> dict[str, NDArray[np.float64]]:
+    """Return how often each altered region (row) was answered by each region, on a track."""
+    judged = explained.session.judged
+    tables = {}
+    for name, part in explained.parts.items():
+        at = explained.session.subjects_of(explained.methods[name])
+        subjects = judged.subjects.at(at)
+        chosen = (np.asarray(subjects.track) == track) & (subjects.region >= 0)
+        counts = judged.verified.is_verified[at]
+        chosen &= counts if (chosen & counts).any() else True
+        if chosen.any():
+            true = torch.from_numpy(subjects.region[chosen])
+            tables[name] = confusion(torch.from_numpy(part.region[chosen]), true).numpy()
+    return tables
+
+
+def _confusion_json(tables: Mapping[str, NDArray[np.float64]]) -> dict[str, Any]:
+    return {
+        name: {
+            "mutual_information_bits": mutual_information(torch.from_numpy(table)),
+            "counts": table.tolist(),
+        }
+        for name, table in tables.items()
+    }
+
+
+def _pictures(explained: Explained) -> Iterator[Picture]:
+    """Yield the shown faces with the maps of the methods that all of them have."""
+    session = explained.session
+    places = np.flatnonzero(session.places.shown)
+    methods = [name for name, part in explained.parts.items() if len(part.shown) == len(places)]
+    methods = [m for m in methods if m not in CONTROLS][:_SHOWN_METHODS]
+    if not methods:
+        return
+    subjects = session.judged.subjects
+    faces, _ = session.loader.load(subjects.at(places))
+    for row, place in enumerate(places.tolist()):
+        regions = faces.regions[row].float()
+        maps = {name: explained.parts[name].shown[row] for name in methods}
+        yield Picture(
+            image=(255 * faces.pixels[row].permute(1, 2, 0)).round().byte().numpy(),
+            prob=float(session.judged.verified.prob[place]),
+            label=int(subjects.index.labels[subjects.position[place]]),
+            caption=_caption(subjects, place),
+            maps=maps,
+            regions={name: _densities(heat, regions) for name, heat in maps.items()},
+            mask=None if faces.mask is None else faces.mask[row].numpy(),
+        )
+
+
+def _densities(heat: NDArray[np.float32], regions: torch.Tensor) -> NDArray[np.float64]:
+    inside = torch.einsum("rhw,hw->r", regions, torch.from_numpy(heat))
+    return (inside / regions.sum((1, 2)).clamp_min(1)).double().numpy()
+
+
+def _caption(subjects: Subjects, place: int) -> str:
+    return str(subjects.index.value("method", int(subjects.position[place])))
+
+
+def _columns(summary: Sequence[SummaryRow]) -> tuple[Column, ...]:
+    found = {row.metric for row in summary}
+    return tuple(
+        Column(name, label, _NOTES.get(name, "")) for name, label in SHOWN.items() if name in found
+    )
+
+
+def _chances(summary: Sequence[SummaryRow]) -> Iterator[tuple[tuple[str, str], float]]:
+    """Yield the chance levels that are the same for every image."""
+    fixed = {
+        "region_hit": 1 / 8,
+        "shuffled_auroc": 0.5,
+        "pixel_auroc": 0.5,
+        "region_recall2": 1 / 4,
+    }
+    for row in summary:
+        if row.metric in fixed:
+            yield (row.track, row.metric), fixed[row.metric]
+        elif row.method == "uniform" and row.mean is not None:
+            yield (row.track, row.metric), row.mean
+
+
+def _coverage(explained: Sequence[Explained]) -> dict[tuple[str, str], tuple[int, int]]:
+    total: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in explained:
+        judged = one.session.judged
+        for track, (verified, num) in coverage(judged.subjects, judged.verified).items():
+            before = total.get((judged.model, track), (0, 0))
+            total[judged.model, track] = (before[0] + verified, before[1] + num)
+    return total
+
+
+def _curves(explained: Explained, draws: int) -> dict[str, dict[str, Curve]]:
+    """Return each curve's mean over images and its interval over identity groups."""
+    session = explained.session
+    found: dict[str, dict[str, Curve]] = {}
+    for method, part in explained.parts.items():
+        at = session.subjects_of(explained.methods[method])
+        asked = at[session.places.asked[at]]
+        index, positions = session.judged.subjects.index, session.judged.subjects.position[asked]
+        groups = index.take(["identity_group"], positions)["identity_group"].to_pylist()
+        for name, values in part.curves.items():
+            points = estimate_means(values[None].astype(np.float64), groups, draws=min(draws, 2000))
+            mean, low, high = (
+                np.array(
+                    [getattr(p, end) if getattr(p, end) is not None else p.mean for p in points]
+                )
+                for end in ("mean", "low", "high")
+            )
+            x = np.linspace(0, 1, len(mean))
+            found.setdefault(name, {})[method] = Curve(x, mean, low, high)
+    return found
+
+
+def _claims(summary: Sequence[SummaryRow], pairs: Sequence[PairRow], track: str) -> Iterator[Claim]:
+    metric = _columns(summary)[0].metric if _columns(summary) else ""
+    rows = {row.method: row for row in summary if row.track == track and row.metric == metric}
+    for name in _OWN:
+        row = rows.get(name)
+        if row and row.mean is not None and row.low is not None and row.high is not None:
+            text = f"{name}: {SHOWN[metric]} {row.mean:.3f} [{row.low:.3f}, {row.high:.3f}]; "
+            yield Claim(f"{text}better than random, centred and permuted maps", row.beats_controls)
+    for pair in pairs:
+        if pair.track == track and pair.metric == metric and pair.diff is not None:
+            yield from _against(pair, rows)
+    fooled = next((r for r in summary if r.metric == "fooled" and r.method == "contrib"), None)
+    if fooled and fooled.mean is not None:
+        text = f"contrib: fooled by {100 * fooled.mean:.0f} % of the decoys, at most 10 %"
+        yield Claim(text, fooled.mean <= _MOST_FOOLED)
+
+
+def _against(pair: PairRow, rows: Mapping[str, SummaryRow]) -> Iterator[Claim]:
+    """Yield whether the model's own evidence is better than a rival."""
+    both = (pair.a, pair.b)
+    if "contrib" not in both or not set(both) & set(_RIVALS):
+        return
+    sign = 1 if pair.a == "contrib" else -1
+    rival = pair.b if pair.a == "contrib" else pair.a
+    sign = sign if rows["contrib"].better == "higher" else -sign
+    assert pair.diff is not None  # noqa: S101  (checked by the caller)
+    ends = [end for end in (pair.low, pair.high) if end is not None]
+    holds = bool(ends) and min(sign * end for end in ends) > 0 and (pair.p_holm or 1) < 0.05
+    yield Claim(f"contrib is better than {rival} by {sign * pair.diff:.3f}", holds)
+
+
+def _checks(
+    summary: Sequence[SummaryRow], tables: Mapping[str, NDArray[np.float64]]
+) -> Iterator[Check]:
+    for row in summary:
+        if (
+            row.metric == "completeness"
+            and row.mean is not None
+            and row.track == main_track(summary)
+        ):
+            text = f"{row.method}: what the parts add up to misses the logit by, relatively"
+            yield Check(text, f"{row.mean:.2g}", row.mean <= 1e-4)
+    for name, table in tables.items():
+        if name not in CONTROLS:
+            bits = mutual_information(torch.from_numpy(table))
+            yield Check(f"{name}: bits told of the altered region, of 3", f"{bits:.2f}", bits > 0.1)
+
+
+def _facts(
+    explained: Sequence[Explained], config: Mapping[str, Any], environment: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for one in explained:
+        seed = one.session.judged.train_seed
+        yield f"checkpoint, seed {seed}", str(one.ckpt_path)
+    yield "data", str(config["data"]["crops_dir"])
+    yield "index SHA-256", str(environment["index_sha256"])
+    yield "code", str(environment["code"])
+    yield "seed", str(config["seed"])
+    yield "resamplings", str(config["explain"]["draws"])
+
+
+def _pitfalls(
+    explained: Sequence[Explained], summary: Sequence[SummaryRow], track: str
+) -> Iterator[str]:
+    for reason in dict.fromkeys(r for one in explained for r in one.refused.values()):
+        yield f"Left out: {reason}"
+    for one in explained:
+        share = one.session.judged.verified.is_verified.mean()
+        if share < 0.5:
+            yield (
+                f"The detector of seed {one.session.judged.train_seed} gets {100 * share:.0f} % of "
+                "the subjects right with certainty; the tables are of these"
+            )
+    silent = sorted({row.method for row in summary if row.track == track and row.n_degenerate})
+    if silent:
+        yield f"Maps that say nothing, scored as chance, occur with {', '.join(silent)}"

@@ -1,0 +1,72 @@
+"""A trained detector from its checkpoint, and crops that fit it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from resgat.data.datamodule import CropDataModule
+from resgat.errors import CheckpointError
+from resgat.lit.checkpoint import FACTS_KEY, load_net, read_checkpoint
+from resgat.run.build import build_trained
+from resgat.targets import ALLOWED_FROM_CHECKPOINT, check_targets
+
+
+class Trained(NamedTuple):
+    """What a checkpoint holds.
+
+    Attributes:
+        path: Of the checkpoint.
+        net: The network with its weights.
+        facts: Configuration, crop spec, thresholds, reference evidence.
+    """
+
+    path: Path
+    net: nn.Module
+    facts: dict[str, Any]
+
+
+def load_trained(path: Path) -> Trained:
+    """Load a detector that was trained and judged.
+
+    Raises:
+        CheckpointError: It is no such checkpoint.
+    """
+    checkpoint = read_checkpoint(path)
+    facts = checkpoint[FACTS_KEY]
+    check_targets(facts["config"]["model"], allowed=ALLOWED_FROM_CHECKPOINT)
+    if "thresholds" not in facts:
+        msg = (
+            f"{path} has no thresholds: its run was stopped before the best epoch was judged on "
+            "val. Resume the run, or use its checkpoints/best.ckpt"
+        )
+        raise CheckpointError(msg)
+    net = build_trained(facts["config"]["model"])
+    load_net(net, checkpoint, path)
+    return Trained(path, net, facts)
+
+
+def check_same_crops(facts: dict[str, Any], datamodule: CropDataModule, *, allow: bool) -> None:
+    """Refuse crops that were cut or are served differently from those of the training.
+
+    Raises:
+        CheckpointError: They differ, and no flag says that this is wanted.
+    """
+    trained = facts["config"]["data"]
+    for key in ("size_px", "normalise"):
+        if getattr(datamodule, key) != trained[key]:
+            msg = (
+                f"data.{key}={getattr(datamodule, key)}, but the model was trained with "
+                f"{trained[key]}; add data.{key}={trained[key]}"
+            )
+            raise CheckpointError(msg)
+    if facts["crop_spec"] == datamodule.crop_spec or allow:
+        return
+    msg = (
+        f"the model was trained on crops of spec {facts['crop_spec']}, and {datamodule.crops_dir} "
+        f"holds spec {datamodule.crop_spec}: another size, margin or detector. Preprocess these "
+        "videos with the model's settings, or accept the difference with allow_other_crop_spec=true"
+    )
+    raise CheckpointError(msg)
