@@ -14,12 +14,13 @@ from resgat.data.corpora.base import Corpus
 from resgat.data.dataset import CropDataset, FaceItem, collate
 from resgat.data.folder import Folder, as_folder
 from resgat.data.index import CropIndex
-from resgat.data.sampler import EpochSampler, balanced_weights
+from resgat.data.pairs import aligned_pairs
+from resgat.data.sampler import EpochSampler, PairSampler, balanced_weights
 from resgat.data.splits import check_splits
 from resgat.data.spread import spread
 from resgat.data.transforms import Normalise, eval_transform, train_transform
 from resgat.data.validation import preprocess_remedy
-from resgat.errors import IndexSchemaError, SplitError
+from resgat.errors import ConfigError, IndexSchemaError, SplitError
 from resgat.types import REAL
 
 Loader = DataLoader[FaceItem | None]
@@ -43,6 +44,8 @@ class CropDataModule(pl.LightningDataModule):
         num_workers: Processes per loader that read and augment; 0 does so in this process.
         frames_per_video: Frames used of each video, spread evenly; None uses all.
         balanced: Draw training crops with replacement so that both classes are equally frequent.
+        pairs: Serve each training fake beside the aligned crop of its original, both augmented
+            alike, so that a batch differs in what was altered; crops without a pair are left out.
         augment_strength: See :func:`~resgat.data.transforms.train_transform`.
         normalise: ``imagenet``, or ``none`` for the paper's released weights.
         masks: Serve the masks of the altered pixels with the training batches, for losses that look
@@ -73,6 +76,7 @@ class CropDataModule(pl.LightningDataModule):
         num_workers: int = 0,
         frames_per_video: int | None = None,
         balanced: bool = False,
+        pairs: bool = False,
         augment_strength: float = 1.0,
         normalise: Normalise = "imagenet",
         masks: bool = False,
@@ -89,6 +93,12 @@ class CropDataModule(pl.LightningDataModule):
         check_range("data.seed", seed, low=0)
         if frames_per_video is not None:
             check_range("data.frames_per_video", frames_per_video, low=1)
+        if pairs and (balanced or batch_size % 2):
+            msg = (
+                "data.pairs=true serves as many real crops as fakes, two by two; set "
+                "data.balanced=false and an even data.batch_size"
+            )
+            raise ConfigError(msg)
         self.corpus = corpus
         self.crops_dir = as_folder(crops_dir)
         self.images_dir = images_dir
@@ -99,6 +109,7 @@ class CropDataModule(pl.LightningDataModule):
         self.num_workers = num_workers
         self.frames_per_video = frames_per_video
         self.balanced = balanced
+        self.pairs = pairs
         self.masks = masks
         self.allow_leakage = allow_leakage
         self.train_split = train_split
@@ -165,14 +176,7 @@ class CropDataModule(pl.LightningDataModule):
             skip_unreadable=True,
             masks=self.masks,
         )
-        sampler = EpochSampler(
-            len(index),
-            seed=self.seed,
-            weights=balanced_weights(index.labels) if self.balanced else None,
-            epoch=self._epoch,
-            rank=self._rank,
-            world_size=self._world_size,
-        )
+        sampler = self._pair_sampler(index) if self.pairs else self._crop_sampler(index)
         if len(sampler) < self.batch_size:
             msg = (
                 f"data.batch_size={self.batch_size} is larger than split {self.train_split!r} with "
@@ -180,6 +184,32 @@ class CropDataModule(pl.LightningDataModule):
             )
             raise SplitError(msg)
         return self._loader(dataset, sampler, drop_last=True)
+
+    def _crop_sampler(self, index: CropIndex) -> EpochSampler:
+        return EpochSampler(
+            len(index),
+            seed=self.seed,
+            weights=balanced_weights(index.labels) if self.balanced else None,
+            epoch=self._epoch,
+            rank=self._rank,
+            world_size=self._world_size,
+        )
+
+    def _pair_sampler(self, index: CropIndex) -> PairSampler:
+        pairs = aligned_pairs(index)
+        if not len(pairs):
+            msg = (
+                f"data.pairs=true, but no fake of split {self.train_split!r} in {self.crops_dir} "
+                "has a crop of its original cut at the same place; set data.pairs=false"
+            )
+            raise SplitError(msg)
+        return PairSampler(
+            pairs,
+            seed=self.seed,
+            rank=self._rank,
+            world_size=self._world_size,
+            epoch=self._epoch,
+        )
 
     def val_dataloader(self) -> Loader:
         """All crops of the val split, in order."""
@@ -225,7 +255,7 @@ class CropDataModule(pl.LightningDataModule):
         return self._loader(CropDataset(index, self.eval_transform, seed=self.seed), sampler)
 
     def _loader(
-        self, dataset: CropDataset, sampler: EpochSampler, *, drop_last: bool = False
+        self, dataset: CropDataset, sampler: EpochSampler | PairSampler, *, drop_last: bool = False
     ) -> Loader:
         return DataLoader(
             dataset,

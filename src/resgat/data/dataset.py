@@ -31,10 +31,11 @@ class FaceItem(NamedTuple):
 
 
 class CropDataset(Dataset[FaceItem | None]):
-    """The crops of an index, by ``(position, epoch)``.
+    """The crops of an index, by ``(position, epoch)``, or ``(position, epoch, other position)``.
 
-    The image depends on the seed, the epoch and the crop's row in the whole index, and neither on
-    the worker that makes it nor on what came before.
+    The image depends on the seed, the epoch and the crop's row in the whole index, or that of the
+    other crop, which it is then augmented like; and neither on the worker that makes it nor on what
+    came before.
 
     Args:
         index: The crops to serve.
@@ -71,13 +72,13 @@ class CropDataset(Dataset[FaceItem | None]):
     def __len__(self) -> int:
         return len(self.index)
 
-    def __getitem__(self, key: tuple[int, int]) -> FaceItem | None:
+    def __getitem__(self, key: tuple[int, int] | tuple[int, int, int]) -> FaceItem | None:
         """Return the crop at a position in an epoch, or None if it is skipped.
 
         Raises:
             CropReadError: The crop cannot be read, and is not to be skipped.
         """
-        position, epoch = key
+        position, epoch, *like = key
         try:
             image = self.index.read_image(position)
             mask = self.index.read_mask(position) if self.masks else None
@@ -87,7 +88,7 @@ class CropDataset(Dataset[FaceItem | None]):
             self._note_unreadable(position, error)
             return None
         row = int(self.index.rows[position])
-        seed = crop_seed(self.seed, epoch, row)
+        seed = crop_seed(self.seed, epoch, int(self.index.rows[like[0]]) if like else row)
         altered: Tensor | None = None
         if self.masks:
             tensor, altered = self.transform.with_mask(image, _known(mask, image), seed)

@@ -92,6 +92,51 @@ class EpochSampler(Sampler[tuple[int, int]]):
         return generator.choice(self.num_rows, self.num_rows, p=self.weights / self.weights.sum())
 
 
+class PairSampler(Sampler[tuple[int, int, int]]):
+    """Yield the rows of pairs, one after the other, as ``(row, epoch, first row of the pair)``.
+
+    The last says by whom both are augmented alike.
+
+    Args:
+        pairs: Rows of each pair.
+        seed: As for :class:`EpochSampler`, which deals out the pairs.
+        rank: This process.
+        world_size: Number of processes.
+        epoch: The epoch to begin with.
+
+    Shape:
+        pairs: (n, 2)
+    """
+
+    def __init__(
+        self,
+        pairs: NDArray[np.int64],
+        *,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+        epoch: int = 0,
+    ) -> None:
+        self.pairs = pairs
+        self._order = EpochSampler(
+            len(pairs), seed=seed, rank=rank, world_size=world_size, epoch=epoch
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch of the next iteration; Lightning calls this."""
+        self._order.set_epoch(epoch)
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        return (
+            (int(row), epoch, int(self.pairs[number, 0]))
+            for number, epoch in self._order
+            for row in self.pairs[number]
+        )
+
+    def __len__(self) -> int:
+        return 2 * len(self._order)
+
+
 def balanced_weights(labels: NDArray[np.int8]) -> NDArray[np.float64]:
     """Give each row the weight that makes both classes equally likely to be drawn.
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from resgat.explain.attribution import Explainer
+from resgat.explain.attribution import Explainer, Native
 from resgat.explain.controls import permuted
 from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
@@ -23,6 +24,7 @@ from resgat.explain.stats.interval import group_list
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.subjects import Subjects
 from resgat.progress import track
+from resgat.types import REGIONS
 
 #: Score -> one number per subject, nan where it was not made.
 Columns = dict[str, NDArray[np.float64]]
@@ -119,6 +121,7 @@ class _Done:
     """One batch."""
 
     explanation: Explanation
+    regions: Tensor
     truth: Truth
     answers: tuple[Answer, ...]
 
@@ -137,7 +140,8 @@ class _Work:
         explanation = self._explain(faces)
         asked = Asked(self.probe, faces, explanation, self._explain)
         metrics = self.metrics.values() if is_asked else ()
-        return _Done(explanation, truth, tuple(metric.ask(asked) for metric in metrics))
+        answers = tuple(metric.ask(asked) for metric in metrics)
+        return _Done(explanation, region_numbers(faces.regions), truth, answers)
 
     def _explain(self, faces: Faces) -> Explanation:
         return explain(self.explainer, self.probe, faces, self.grid)
@@ -165,13 +169,15 @@ def _collected(
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
     others = permuted(torch.arange(len(subjects))[:, None], truth.groups)[:, 0]
+    regions = torch.cat([part.regions for part in done])[back]
+    null = moved(maps, others, regions, explanations[0].native)
     answers = [part.answers for part in done if part.answers]
     own = _map_scores(judges.maps, maps, truth) | _answered(answers, judges.asked)
     if all(explanation.residual is not None for explanation in explanations):
         own["completeness"] = joined("residual").double().numpy()
     return Measured(
         own,
-        _map_scores(judges.maps, Maps(maps.pixel[others], maps.region[others]), truth),
+        _map_scores(judges.maps, null, truth),
         _curves(answers),
         joined("is_degenerate").numpy(),
         joined("node").numpy(),
@@ -179,6 +185,38 @@ def _collected(
         maps.pixel.numpy()[judges.shown],
         _price(explanations, len(subjects)),
     )
+
+
+def region_numbers(regions: Tensor) -> Tensor:
+    """Return each pixel's region, from 1, or 0 where it lies in none.
+
+    Shape:
+        regions: (B, 8, H, W) bool, disjoint
+        returns: (B, H, W) uint8
+    """
+    number = torch.arange(1, regions.shape[1] + 1, dtype=torch.uint8)
+    return (regions.cpu() * number[:, None, None]).sum(1, dtype=torch.uint8)
+
+
+def moved(maps: Maps, others: Tensor, regions: Tensor, native: Native) -> Maps:
+    """Give each face the map of another one, as if it were its own.
+
+    What a method says of pixels stays in its place, and falls into this face's regions; what it
+    says of regions is painted into them.
+
+    Args:
+        maps: Of all faces.
+        others: Whose map each face is given.
+        regions: From :func:`region_numbers`.
+        native: Where the method lives.
+    """
+    member = F.one_hot(regions.long(), len(REGIONS) + 1)[..., 1:].float()
+    if native == "region":
+        values = maps.region[others]
+        return Maps(torch.einsum("bhwr,br->bhw", member, values), values)
+    pixel = maps.pixel[others]
+    inside = torch.einsum("bhwr,bhw->br", member, pixel)
+    return Maps(pixel, inside / member.sum((1, 2)).clamp_min(1))
 
 
 def _map_scores(metrics: Mapping[str, MapMetric], maps: Maps, truth: Truth) -> Columns:

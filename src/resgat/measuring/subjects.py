@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from resgat.data.index import CropIndex
+from resgat.data.pairs import fakes_with_originals
 from resgat.types import FAKE, REAL, REGIONS
 
 #: The track of crops that were not planted.
@@ -67,32 +69,47 @@ class Subjects:
         )
 
     def spread(self, wanted: int) -> NDArray[np.int64]:
-        """Return the places of so many subjects, the same number of each kind where there are.
+        """Return the places of so many subjects, as even as can be over what they are.
 
-        A kind is a track with its region, or a manipulation method; within one, in order.
+        Over the tracks first; within a track over the regions, and within one over the methods.
         """
         methods = self.index.column("method").to_pylist()
         kinds = [
             (track, int(region), methods[position])
             for track, region, position in zip(self.track, self.region, self.position, strict=True)
         ]
-        return in_turns(kinds, wanted)
+        return spread_over(kinds, wanted)
 
 
-def in_turns(kinds: Sequence[object], wanted: int) -> NDArray[np.int64]:
-    """Return the places of ``wanted`` items, one of each kind after the other, sorted.
+def spread_over(kinds: Sequence[tuple[object, ...]], wanted: int) -> NDArray[np.int64]:
+    """Return the places of ``wanted`` items, as even as can be over their kinds, sorted.
+
+    Args:
+        kinds: What each item is: first in the main, then more finely.
+        wanted: How many; all of them if there are no more.
 
     Example:
-        >>> in_turns(["a", "a", "a", "b"], 3).tolist()
-        [0, 1, 3]
+        >>> spread_over([("a", 1), ("a", 1), ("a", 2), ("b", 1)], 3).tolist()
+        [0, 2, 3]
     """
-    seen: dict[object, int] = {}
-    turn = []
-    for kind in kinds:
-        turn.append(seen.get(kind, 0))
-        seen[kind] = turn[-1] + 1
-    order = np.argsort(np.asarray(turn, dtype=np.int64), kind="stable")
-    return np.sort(order[:wanted])
+    order = _in_turns(list(range(len(kinds))), kinds, 0, 0)
+    return np.sort(np.array(order[:wanted], np.int64))
+
+
+def _in_turns(
+    places: list[int], kinds: Sequence[tuple[object, ...]], depth: int, start: int
+) -> list[int]:
+    """Order places so that any first few are even over their kinds from ``depth`` on."""
+    if not places or depth == len(kinds[places[0]]):
+        return places
+    groups: dict[object, list[int]] = {}
+    for place in places:
+        groups.setdefault(kinds[place][depth], []).append(place)
+    # Each group begins with another kind of the next depth, or all would begin with the same.
+    queues = [_in_turns(group, kinds, depth + 1, n) for n, group in enumerate(groups.values())]
+    first = start % len(queues)
+    turns = zip_longest(*queues[first:], *queues[:first])
+    return [place for turn in turns for place in turn if place is not None]
 
 
 def planted_subjects(index: CropIndex, planted: pa.Table) -> Subjects:
@@ -121,23 +138,13 @@ def planted_subjects(index: CropIndex, planted: pa.Table) -> Subjects:
 
 
 def paired_subjects(index: CropIndex) -> Subjects:
-    """Take the fakes of an index, each with the aligned crop of its original, if there is one.
-
-    Two crops are aligned if they are of one frame number and one square.
-    """
-    names = ["label", "video_id", "original_video_id", "frame_idx", "face_idx", "bbox_xyxy"]
-    rows = index.take(names).to_pylist()
-    where = {(row["video_id"], *_cut(row)): position for position, row in enumerate(rows)}
-    fakes = [position for position, row in enumerate(rows) if row["label"] == FAKE]
-    twins = [
-        where.get((rows[position]["original_video_id"], *_cut(rows[position])), _NONE)
-        for position in fakes
-    ]
+    """Take the fakes of an index, each with the aligned crop of its original, if there is one."""
+    fakes, originals = fakes_with_originals(index)
     nothing = np.full(len(fakes), _NONE)
     return Subjects(
         index,
-        np.array(fakes, np.int64),
-        np.array(twins, np.int64),
+        fakes,
+        originals,
         (ALL,) * len(fakes),
         nothing,
         nothing,
@@ -155,10 +162,6 @@ def _is_subject(row: dict[str, object], label: int) -> bool:
 
 def _counterpart(row: dict[str, object]) -> object:
     return row["other_id"] if row["track"] == "E" else row["twin_id"]
-
-
-def _cut(row: dict[str, object]) -> tuple[object, ...]:
-    return row["frame_idx"], row["face_idx"], tuple(row["bbox_xyxy"])  # type: ignore[arg-type]
 
 
 def _region_numbers(names: Sequence[object]) -> NDArray[np.int64]:

@@ -241,12 +241,14 @@ def _claim_folder(run_dir: Path, config: Mapping[str, Any], trained: Sequence[Tr
         write_json(path, mine)
         return
     theirs = json.loads(path.read_text("utf-8"))
-    differing = [key for key in mine if theirs.get(key) != mine[key]]
+    keys = sorted(mine.keys() | theirs.keys())
+    missing = object()
+    differing = [key for key in keys if theirs.get(key, missing) != mine.get(key, missing)]
     if differing:
         key = differing[0]
         msg = (
             f"{run_dir} holds explanations made with other settings: {key} is {theirs.get(key)!r} "
-            f"there and {mine[key]!r} here ({len(differing)} differ). Choose another "
+            f"there and {mine.get(key)!r} here ({len(differing)} differ). Choose another "
             "hydra.run.dir, or delete it"
         )
         raise ConfigError(msg)

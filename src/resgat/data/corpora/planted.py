@@ -19,7 +19,7 @@ from resgat.data.corpora.made_once import make_once, refuse_videos
 from resgat.data.cropping import CropSpec
 from resgat.data.index import write_index
 from resgat.data.planted.drawn import DrawnPeople
-from resgat.data.planted.operators import STRENGTHS
+from resgat.data.planted.operators import STRENGTHS, TRAIN_STRENGTHS
 from resgat.data.planted.plan import MIN_TEST_TWINS, Recipe, Unit, plan_split
 from resgat.data.planted.real import find_real_crops
 from resgat.data.planted.regions import SHAPES, Shape
@@ -49,7 +49,8 @@ class PlantedFaces:
         test_twins: Pairs in the test split, over the tracks A to F.
         operators: What the fakes of all tracks but F are altered by.
         unseen_operators: What those of track F are altered by.
-        strengths: How strong, in (0, 1].
+        strengths: How strong those of the test split are, in (0, 1].
+        train_strengths: How strong those of train and val are.
         decoy_share: Which share of the train and val pairs has a decoy.
         watermark: Which share of the train and val fakes bears a watermark, and of the reals does
             not: the shortcut of track E. None: no crop outside track E has one.
@@ -69,6 +70,7 @@ class PlantedFaces:
     operators: Sequence[str] = ("self_blend", "donor_swap", "upsampling", "noise_mismatch")
     unseen_operators: Sequence[str] = ("jpeg_ghost", "pale_smoothing")
     strengths: Sequence[float] = STRENGTHS
+    train_strengths: Sequence[float] = TRAIN_STRENGTHS
     decoy_share: float = 0.5
     watermark: float | None = None
     regions: Shape = "parts"
@@ -147,6 +149,7 @@ class PlantedFaces:
             operators=tuple(self.operators),
             unseen_operators=tuple(self.unseen_operators),
             strengths=tuple(self.strengths),
+            train_strengths=tuple(self.train_strengths),
             decoy_share=self.decoy_share,
             watermark=self.watermark,
             seed=self.seed,
@@ -158,7 +161,8 @@ class PlantedFaces:
     def _settings(self) -> dict[str, Any]:
         """Say what decides the crops; the number of workers does not."""
         settings = asdict(self) | asdict(self._recipe()) | {"drawing": _DRAWING}
-        settings["strengths"] = [float(strength) for strength in self.strengths]
+        for name in ("strengths", "train_strengths"):
+            settings[name] = [float(strength) for strength in getattr(self, name)]
         settings["decoy_share"] = float(self.decoy_share)
         return {key: value for key, value in settings.items() if key != "num_workers"}
 

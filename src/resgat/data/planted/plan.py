@@ -10,7 +10,7 @@ import numpy as np
 
 from resgat.checks import check_choice, check_range
 from resgat.data.planted.decoys import Decoy, kinds_in
-from resgat.data.planted.operators import OPERATORS, STRENGTHS
+from resgat.data.planted.operators import OPERATORS, STRENGTHS, TRAIN_STRENGTHS
 from resgat.data.schema import SPLITS
 from resgat.errors import ConfigError
 from resgat.types import REGIONS
@@ -62,7 +62,8 @@ class Recipe:
     Args:
         operators: Those of every track but F.
         unseen_operators: Those of track F.
-        strengths: In (0, 1].
+        strengths: Those of the test split, in (0, 1].
+        train_strengths: Those of train and val.
         decoy_share: Which share of the train and val pairs has a decoy.
         watermark: Which share of the train and val fakes bears the watermark; of the reals, the
             rest. None: nobody does.
@@ -75,15 +76,17 @@ class Recipe:
     operators: tuple[str, ...]
     unseen_operators: tuple[str, ...]
     strengths: tuple[float, ...] = STRENGTHS
+    train_strengths: tuple[float, ...] = TRAIN_STRENGTHS
     decoy_share: float = 0.5
     watermark: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         _check_operators(self.operators, self.unseen_operators)
-        _check_listed("strengths", self.strengths)
-        for strength in self.strengths:
-            check_range("strengths", strength, low=1 / 64, high=1)
+        for name in ("strengths", "train_strengths"):
+            _check_listed(name, getattr(self, name))
+            for strength in getattr(self, name):
+                check_range(name, strength, low=1 / 64, high=1)
         check_range("decoy_share", self.decoy_share, low=0, high=1)
         if self.watermark is not None:
             check_range("watermark", self.watermark, low=0.5, high=1)
@@ -132,11 +135,10 @@ def _plan_track(
     recipe: Recipe, split: str, track: str, count: int, first: int, rng: np.random.Generator
 ) -> Iterator[Unit]:
     operators = recipe.unseen_operators if track == "F" else recipe.operators
+    strengths = recipe.strengths if split == "test" else recipe.train_strengths
     regions = _even(range(len(REGIONS)), count, rng)
     others = _even(range(1, len(REGIONS)), count, rng)
-    columns = (
-        _even(values, count, rng) for values in (operators, recipe.strengths, recipe.strengths)
-    )
+    columns = (_even(values, count, rng) for values in (operators, strengths, strengths))
     for step, (operator, strength, second) in enumerate(zip(*columns, strict=True)):
         here, there = REGIONS[regions[step]], REGIONS[(regions[step] + others[step]) % len(REGIONS)]
         plants = (Plant(here, operator, strength), Plant(there, operator, second))

@@ -1,0 +1,165 @@
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+from resgat.explain.attribution import Attribution, Explainer
+from resgat.explain.faces import Faces
+from resgat.explain.methods.contribution import Contribution
+from resgat.explain.methods.controls import CenterMap, UniformMap
+from resgat.explain.metrics.catalogue import (
+    Complexity,
+    DecoyNaming,
+    Localisation,
+    MapMetric,
+    Maps,
+    RegionNaming,
+    Repair,
+)
+from resgat.explain.probe import Probe
+from resgat.measuring.faces import FaceLoader
+from resgat.measuring.method import Judges, Measured, measure, moved, region_numbers
+from resgat.measuring.subjects import Subjects
+
+NUM = 24
+
+
+@dataclass(frozen=True)
+class TrueMask:
+    """Tells the altered pixels."""
+
+    tier: ClassVar[int] = 0
+
+    def attribute(self, probe: Probe, faces: Faces) -> Attribution:
+        mask = torch.zeros_like(faces.pixels[:, 0]) if faces.mask is None else faces.mask.float()
+        return Attribution(mask, "pixel", "density")
+
+
+@pytest.fixture
+def some(subjects: Subjects) -> Subjects:
+    return subjects.at(subjects.spread(NUM))
+
+
+@pytest.fixture
+def judges(some: Subjects) -> Judges:
+    fakes = ~np.isin(np.asarray(some.track), ["D", "E"])
+    asked = fakes & (np.cumsum(fakes) <= 6)
+    shown = np.arange(NUM) < 3
+    maps: dict[str, MapMetric] = {
+        "localisation": Localisation(),
+        "region": RegionNaming(),
+        "decoy": DecoyNaming(),
+        "complexity": Complexity(),
+    }
+    return Judges(maps, {"repair": Repair()}, asked, shown)
+
+
+def measured(
+    explainer: Explainer,
+    probe: Probe,
+    some: Subjects,
+    loader: FaceLoader,
+    judges: Judges,
+    batch_size: int = 32,
+) -> Measured:
+    with probe.open():
+        return measure(
+            "method",
+            explainer,
+            probe,
+            some,
+            loader,
+            judges,
+            grid=(4, 4),
+            batch_size=batch_size,
+        )
+
+
+def test_who_knows_the_truth_scores_best_and_who_says_nothing_scores_chance(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    truth = measured(TrueMask(), probe, some, loader, judges)
+    nothing = measured(UniformMap(), probe, some, loader, judges)
+    masked = np.asarray(some.track) != "D"
+    assert (truth.scores["pixel_auroc"][masked] == 1).all()
+    assert (truth.scores["pointing_game"][masked] == 1).all()
+    assert (nothing.scores["pixel_auroc"][masked] == 0.5).all()
+    one = np.isin(np.asarray(some.track), ["A", "C", "F"])
+    assert (truth.scores["region_hit"][one] == 1).all()
+    np.testing.assert_allclose(nothing.scores["region_hit"][one], 1 / 8)
+    both = np.asarray(some.track) == "B"
+    assert (truth.scores["region_recall2"][both] == 1).all()
+    assert np.isnan(truth.scores["region_hit"][both]).all()
+    assert np.isnan(truth.scores["pixel_auroc"][~masked]).all()
+    assert nothing.is_degenerate.all()
+    assert (truth.scores["fooled"][np.asarray(some.track) == "C"] == 0).all()
+
+
+def test_maps_of_others_are_scored_beside_a_methods_own(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    found = measured(TrueMask(), probe, some, loader, judges)
+    assert np.nanmean(found.permuted["pixel_auroc"]) < 0.7
+    assert set(found.permuted) == set(found.scores) - {"repair"}
+    same = measured(CenterMap(), probe, some, loader, judges)
+    for name, values in same.permuted.items():
+        np.testing.assert_allclose(values, same.scores[name])
+
+
+def test_only_those_that_are_asked_about_have_what_the_network_says(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    found = measured(Contribution(), probe, some, loader, judges)
+    np.testing.assert_array_equal(np.isfinite(found.scores["repair"]), judges.asked)
+    assert found.curves["repair"].shape == (6, 21)
+    assert found.shown.shape == (3, 64, 64)
+    assert found.node.shape == (NUM, 16)
+    assert found.scores["completeness"].max() < 1e-4
+
+
+@pytest.mark.parametrize("batch_size", [1, 5])
+def test_the_size_of_a_batch_changes_nothing(
+    batch_size: int, probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    whole = measured(Contribution(), probe, some, loader, judges)
+    parts = measured(Contribution(), probe, some, loader, judges, batch_size)
+    for name, values in whole.scores.items():
+        np.testing.assert_allclose(parts.scores[name], values, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(parts.region, whole.region, rtol=1e-4, atol=1e-7)
+    assert parts.price.forward == whole.price.forward == 1
+
+
+def test_an_explanation_is_priced_without_what_judges_it(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    free = measured(CenterMap(), probe, some, loader, judges)
+    assert free.price._replace(ms=0.0) == (0.0, 0.0, 0.0, 0.0, 0.0)
+    assert free.price.ms > 0
+
+
+def test_without_anybody_to_ask_about_there_is_no_such_score(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    nobody = replace(judges, asked=np.zeros(NUM, bool))
+    found = measured(Contribution(), probe, some, loader, nobody)
+    assert "repair" not in found.scores
+    assert not found.curves
+
+
+def test_a_map_that_is_given_away_falls_into_the_other_faces_regions() -> None:
+    regions = torch.zeros(2, 8, 1, 4, dtype=torch.bool)
+    regions[0, 0, 0, :2] = regions[0, 1, 0, 3] = True
+    regions[1, 1, 0, :3] = True
+    numbers = region_numbers(regions)
+    assert numbers.tolist() == [[[1, 1, 0, 2]], [[2, 2, 2, 0]]]
+    maps = Maps(torch.tensor([[[1.0, 3, 0, 8]], [[5, 5, 6, 7]]]), torch.rand(2, 8))
+    others = torch.tensor([1, 0])
+    found = moved(maps, others, numbers, "pixel")
+    assert found.pixel.tolist() == [[[5, 5, 6, 7]], [[1, 3, 0, 8]]]
+    assert found.region[:, :2].tolist() == [[5, 7], [0, pytest.approx(4 / 3)]]
+    painted = moved(maps, others, numbers, "region")
+    torch.testing.assert_close(painted.region, maps.region[others])
+    torch.testing.assert_close(painted.pixel[0, 0, 3], maps.region[1, 1])
+    assert painted.pixel[0, 0, 2] == 0

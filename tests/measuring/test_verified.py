@@ -1,0 +1,79 @@
+from typing import Any
+
+import numpy as np
+import torch
+
+from resgat.explain.probe import Probe
+from resgat.measuring.faces import FaceLoader
+from resgat.measuring.subjects import ALL, Subjects
+from resgat.measuring.verified import coverage, verify
+
+
+class Oracle:
+    """Says what was written down for each picture that it is shown."""
+
+    def __init__(self) -> None:
+        self.said: dict[float, float] = {}
+
+    def prob(self, pixels: torch.Tensor) -> torch.Tensor:
+        return torch.tensor([self.said[float(one.double().sum())] for one in pixels])
+
+
+def told(subjects: Subjects, loader: FaceLoader, own: list[float], twin: list[float]) -> Any:
+    oracle = Oracle()
+    for positions, probs in ((subjects.position, own), (subjects.twin, twin)):
+        for position, prob in zip(positions.tolist(), probs, strict=True):
+            if position >= 0:
+                key = float(loader.pixels(subjects.index, position).double().sum())
+                oracle.said[key] = prob
+    return oracle
+
+
+def of_track(subjects: Subjects, track: str, count: int) -> Subjects:
+    return subjects.at(np.flatnonzero(np.asarray(subjects.track) == track)[:count])
+
+
+def test_a_planted_fake_counts_if_its_difference_from_the_twin_decides(
+    subjects: Subjects, loader: FaceLoader
+) -> None:
+    some = of_track(subjects, "A", 4)
+    probe = told(some, loader, [0.9, 0.9, 0.7, 0.81], [0.1, 0.3, 0.1, 0.19])
+    found = verify(probe, some, loader, threshold=0.5, batch_size=3)
+    assert found.is_verified.tolist() == [True, False, False, True]
+    np.testing.assert_allclose(found.prob, [0.9, 0.9, 0.7, 0.81], rtol=1e-6)
+    np.testing.assert_allclose(found.twin_prob, [0.1, 0.3, 0.1, 0.19], rtol=1e-6)
+    assert coverage(some, found) == {"A": (2, 4)}
+
+
+def test_a_face_without_a_plant_counts_if_it_is_taken_for_real(
+    subjects: Subjects, loader: FaceLoader
+) -> None:
+    some = of_track(subjects, "D", 4)
+    some = some.at(np.array([0, 2]))  # their twins are subjects, too
+    probe = told(some, loader, [0.1, 0.4], [0.9, 0.9])
+    assert verify(probe, some, loader, threshold=0.5).is_verified.tolist() == [True, False]
+
+
+def test_a_fake_of_another_corpus_counts_if_it_is_found(
+    subjects: Subjects, loader: FaceLoader
+) -> None:
+    some = of_track(subjects, "A", 3)
+    some.twin[:] = -1
+    plain = Subjects(
+        some.index, some.position, some.twin, (ALL,) * 3, some.region, some.second,
+        some.second_mask, some.decoy_mask,
+    )  # fmt: skip
+    probe = told(plain, loader, [0.61, 0.6, 0.59], [0.0, 0.0, 0.0])
+    found = verify(probe, plain, loader, threshold=0.6)
+    assert found.is_verified.tolist() == [True, True, False]
+    assert np.isnan(found.twin_prob).all()
+
+
+def test_a_real_probe_answers_in_batches_as_in_one(
+    subjects: Subjects, loader: FaceLoader, probe: Probe
+) -> None:
+    some = of_track(subjects, "A", 5)
+    with probe.open():
+        whole = verify(probe, some, loader, threshold=0.5)
+        parts = verify(probe, some, loader, threshold=0.5, batch_size=2)
+    np.testing.assert_allclose(whole.prob, parts.prob, rtol=1e-6)

@@ -1,0 +1,188 @@
+"""Explanations by the command: what it leaves, what it goes on with, what it refuses."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from resgat.explain.stats.scores import check_scores
+
+Command = Callable[..., Any]
+
+FEW = [
+    "explain=ci",
+    "explain.num_images=12",
+    "explain.num_costly=3",
+    "explain.num_shown=2",
+    "explain.draws=50",
+    "explain.methods=[contrib,gradcam,random_smooth,center,uniform,oracle_node]",
+]
+LEAVES = {
+    "config.yaml",
+    "environment.json",
+    "scores.parquet",
+    "summary.csv",
+    "summary_all.csv",
+    "pairwise.csv",
+    "costs.csv",
+    "coverage.json",
+    "confusion.json",
+    "report.html",
+    "gallery/gallery.png",
+}
+
+
+@pytest.fixture(scope="session")
+def best(finished: Any) -> Path:
+    path: Path = finished.folder / "checkpoints" / "best.ckpt"
+    return path
+
+
+@pytest.fixture(scope="session")
+def explained(
+    command: Command, tiny_data: list[str], best: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder: Path = tmp_path_factory.mktemp("explained") / "run"
+    done = command("explain", *tiny_data, *FEW, f"ckpt_path={best}", f"hydra.run.dir={folder}")
+    assert done.status == 0, done.err
+    assert "track all" in done.out
+    assert "region needs known altered regions (data=planted)" in done.out
+    return folder
+
+
+def run(command: Command, data: list[str], best: Path, folder: Path, *more: str) -> Any:
+    return command("explain", *data, *FEW, f"ckpt_path={best}", f"hydra.run.dir={folder}", *more)
+
+
+def test_a_run_leaves_tables_pictures_and_the_page(explained: Path) -> None:
+    assert all((explained / name).is_file() for name in LEAVES)
+    scores = pq.read_table(explained / "scores.parquet")
+    check_scores(scores)
+    assert len(set(scores["crop_id"].to_pylist())) == 12
+    assert set(scores["label"].to_pylist()) == {1}
+    methods = set(scores["method"].to_pylist())
+    assert {"contrib", "permuted/contrib", "oracle_node"} <= methods
+    repair = [r for r in scores.to_pylist() if (r["metric"], r["method"]) == ("repair", "contrib")]
+    assert np.isfinite([row["value"] for row in repair]).sum() == 3
+    page = (explained / "report.html").read_text()
+    assert "Explanations of ResGATv2" in page
+    assert "gradcam" in page
+
+
+def test_controls_say_what_they_must(explained: Path) -> None:
+    rows = pq.read_table(explained / "scores.parquet").to_pylist()
+    auroc = {
+        method: [r["value"] for r in rows if (r["method"], r["metric"]) == (method, "pixel_auroc")]
+        for method in ("uniform", "oracle_node")
+    }
+    assert set(auroc["uniform"]) == {0.5}
+    assert min(auroc["oracle_node"]) > 0.8
+
+
+def test_costs_count_passes(explained: Path) -> None:
+    lines = (explained / "costs.csv").read_text().splitlines()
+    cells = {line.split(",")[2]: line.split(",")[4:] for line in lines[1:]}
+    assert cells["contrib"] == ["1", "0", "0", "0"]
+    assert cells["gradcam"] == ["1", "0", "1", "1"]
+    assert cells["center"] == ["0", "0", "0", "0"]
+
+
+def test_a_run_that_is_started_again_goes_on_and_changes_nothing(
+    command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "again"))
+    (folder / "parts" / "00" / "gradcam.parquet").unlink()
+    kept = {p: p.stat().st_mtime_ns for p in folder.glob("parts/00/contrib.*")}
+    done = run(command, tiny_data, best, folder)
+    assert done.status == 0, done.err
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept
+    for name in ("summary.csv", "pairwise.csv", "confusion.json"):
+        assert (folder / name).read_bytes() == (explained / name).read_bytes()
+
+
+def test_a_method_may_be_added_to_what_is_there(
+    command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "more"))
+    more = (
+        "explain.methods=[contrib,gradcam,random_smooth,center,uniform,oracle_node,attn_received]"
+    )
+    done = run(command, tiny_data, best, folder, more)
+    assert done.status == 0, done.err
+    assert "attn_received" in (folder / "summary.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    "change", ["seed=1", "explain.num_images=11", "explain.measures.repair=null", "data.seed=5"]
+)
+def test_explanations_made_with_other_settings_are_not_gone_on_with(
+    change: str, command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "other"))
+    before = (folder / "summary.csv").read_bytes()
+    done = run(command, tiny_data, best, folder, change)
+    assert done.status == 1
+    assert "holds explanations made with other settings: " in done.err
+    assert "Choose another hydra.run.dir, or delete it" in done.err
+    assert (folder / "summary.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("explain.methods=[contrb]", "got 'contrb'. Did you mean 'contrib'?"),
+        ("explain.methods=[]", "explain.methods: expected at least one of contrib, "),
+        ("explain.metrics=[localization]", "got 'localization'. Did you mean 'localisation'?"),
+        ("explain.num_costly=0", "explain.num_costly: expected a number in"),
+        ("device=tpu3", "device: expected auto, cpu, cuda or cuda:N, got 'tpu3'"),
+        ("mode=draw", "mode: expected one of measure, single; got 'draw'"),
+        ("mode=single", "mode=single explains one face crop; add image=PATH"),
+        ("data.test_split=valid", "valid"),
+    ],
+)
+def test_mistakes_are_named_before_anything_is_written(
+    override: str, message: str, command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    done = run(command, tiny_data, best, folder, override)
+    assert done.status == 1
+    assert message in done.err
+    assert {path.name for path in folder.iterdir()} <= {".hydra", "explain.log"}
+
+
+def test_checkpoints_of_one_seed_are_no_seeds(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    done = command(
+        "explain", *tiny_data, *FEW, f"ckpt_path=[{best},{best}]", f"hydra.run.dir={tmp_path}"
+    )
+    assert done.status == 1
+    assert "expected checkpoints of one model with different seeds, got seeds [0, 0]" in done.err
+
+
+def test_one_crop_gives_one_picture_and_one_sentence(
+    command: Command, tiny_data: list[str], best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    image = next(data_home.rglob("*_0.png"))
+    done = run(command, tiny_data, best, tmp_path / "one", "mode=single", f"image={image}")
+    assert done.status == 0, done.err
+    told = json.loads((tmp_path / "one" / "explanation.json").read_text())
+    assert told["sentence"].split(", ")[0] in ("fake", "real")
+    assert f"p = {told['prob']:.2f}" in told["sentence"]
+    assert len(told["region_mass"]) == 8
+    assert (tmp_path / "one" / "explanation.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_image_that_is_none_is_named(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_text("no image")
+    folder = tmp_path / "one"
+    done = run(command, tiny_data, best, folder, "mode=single", f"image={tmp_path / 'a.png'}")
+    assert done.status == 1
+    assert "a.png: expected an image, got 8 bytes" in done.err
