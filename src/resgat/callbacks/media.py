@@ -40,8 +40,13 @@ def log_metrics(trainer: pl.Trainer, split: str, summary: Mapping[str, Any]) -> 
         for name, value in summary[level].items()
         if isinstance(value, int | float)
     }
+    log_numbers(trainer, numbers)
+
+
+def log_numbers(trainer: pl.Trainer, numbers: Mapping[str, float]) -> None:
+    """Log numbers by name."""
     for logger in trainer.loggers:
-        logger.log_metrics(numbers, step=trainer.global_step)
+        logger.log_metrics(dict(numbers), step=trainer.global_step)
 
 
 def log_figures(trainer: pl.Trainer, figures: Mapping[str, Figure]) -> None:

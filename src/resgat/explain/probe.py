@@ -88,6 +88,16 @@ class Probe:
         """Where the network is."""
         return next((param.device for param in self.net.parameters()), torch.device("cpu"))
 
+    def of(self, net: nn.Module) -> Probe:
+        """Return a probe of another network in the place of this one."""
+        return Probe(
+            net,
+            mean=self._mean.flatten().tolist(),
+            std=self._std.flatten().tolist(),
+            known=self.known,
+            chunk=self._chunk,
+        )
+
     @contextmanager
     def open(self) -> Iterator[Probe]:
         """Hold the network still: evaluation mode, no parameter gradients.

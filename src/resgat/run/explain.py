@@ -24,9 +24,11 @@ from resgat.errors import ConfigError, DatasetNotFoundError, DeviceError
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
+from resgat.explain.stats.summary import CONTROLS
 from resgat.files import write_json
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
+from resgat.measuring.sanity import Finding, check_sanity
 from resgat.measuring.session import Session, Sizes, choose_places
 from resgat.measuring.subjects import Subjects, paired_subjects, planted_subjects
 from resgat.measuring.table import Judged
@@ -47,6 +49,7 @@ _PARTS, _STATE = "parts", "explained.json"
 #: The grid of the node view of a model without nodes.
 _NO_NODES = (14, 14)
 _THRESHOLD = 0.5  # where val had one class only
+_SANITY_FACES = 24
 
 
 def explain(cfg: DictConfig) -> None:
@@ -92,6 +95,8 @@ class _Settings:
     sizes: Sizes
     name: str | None
     seed: int
+    draws: int
+    randomise: bool
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> _Settings:
@@ -106,6 +111,8 @@ class _Settings:
             Sizes(section["num_costly"], section["num_shown"], section["batch_size"]),
             config["name"],
             config["seed"],
+            section["draws"],
+            section["randomise"],
         )
 
 
@@ -155,7 +162,31 @@ def _explain_one(
         for name, reason in refused.items():
             logger.warning("left out: %s", reason if name in reason else f"{name}: {reason}")
         parts = dict(session.run(methods, metrics))
-    return Explained(trained.path, session, methods, metrics, parts, refused)
+        findings = _sanity(session, methods, settings) if settings.randomise else ()
+    return Explained(trained.path, session, methods, metrics, parts, refused, findings)
+
+
+def _sanity(
+    session: Session, methods: Mapping[str, Explainer], settings: _Settings
+) -> tuple[Finding, ...]:
+    """Check the network and the cheap methods on a few faces, if its weights can be redrawn."""
+    places = np.flatnonzero(session.places.asked | session.places.costly)[:_SANITY_FACES]
+    faces, truth = session.loader.load(session.judged.subjects.at(places))
+    own = {name: method for name, method in methods.items() if name not in CONTROLS}
+    findings = check_sanity(
+        own,
+        session.probe,
+        faces,
+        truth.groups,
+        session.grid,
+        seed=settings.seed,
+        draws=settings.draws,
+    )
+    try:
+        return tuple(findings)
+    except ConfigError as error:
+        logger.warning("left out: %s", error)
+        return ()
 
 
 def _grid(probe: Probe, loader: FaceLoader, subjects: Subjects) -> tuple[int, int]:

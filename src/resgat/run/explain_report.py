@@ -18,9 +18,8 @@ from resgat.files import write_json, write_text
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import SHOWN, main_track
+from resgat.report.explain_checks import claims, number_checks, sanity_checks
 from resgat.report.explanations.content import (
-    Check,
-    Claim,
     Column,
     Curve,
     ExplanationReport,
@@ -51,12 +50,6 @@ _NOTES = {
     "deletion": "P(fake) while the hottest pixels are blurred away.",
     "jpeg70_rho": "Is the map the same after JPEG at quality 70?",
 }
-#: What the model's own evidence is compared with in the headline.
-_OWN, _RIVALS = (
-    ("contrib", "contrast"),
-    ("gradcam", "gradcam_layer1", "attn_received", "shap_region"),
-)
-_MOST_FOOLED = 0.1
 _SHOWN_METHODS = 10
 
 
@@ -67,8 +60,12 @@ def write_report(
     summary: Sequence[SummaryRow],
     pairs: Sequence[PairRow],
     run_dir: Path,
-) -> None:
-    """Write ``report.html``, ``gallery/gallery.png`` and ``confusion.json``."""
+) -> tuple[Picture, ...]:
+    """Write ``report.html``, ``gallery/gallery.png`` and ``confusion.json``.
+
+    Returns:
+        The pictures of the gallery.
+    """
     first = explained[0]
     track = main_track(summary)
     pictures = tuple(_pictures(first))
@@ -80,7 +77,7 @@ def write_report(
         title=f"Explanations of {first.session.judged.model}",
         facts=tuple(_facts(explained, config, environment)),
         summary=tuple(summary),
-        claims=tuple(_claims(summary, pairs, track)),
+        claims=tuple(claims(summary, pairs, track)),
         columns=_columns(summary),
         chance=dict(_chances(summary)),
         tracks={row.track: _TRACKS.get(row.track, row.track) for row in summary},
@@ -90,11 +87,12 @@ def write_report(
         curves=_curves(first, config["explain"]["draws"]),
         confusion=tables,
         gallery=tuple(page_row(picture) for picture in pictures),
-        sanity=tuple(_checks(summary, tables)),
+        sanity=(*number_checks(summary, tables), *sanity_checks(first.findings)),
         pitfalls=tuple(_pitfalls(explained, summary, track)),
         config=yaml.safe_dump(dict(config), sort_keys=False),
     )
     write_text(run_dir / "report.html", render_page(report))
+    return pictures
 
 
 def confusions(explained: Explained, track: str) -> dict[str, NDArray[np.float64]]:
@@ -208,54 +206,6 @@ def _curves(explained: Explained, draws: int) -> dict[str, dict[str, Curve]]:
             x = np.linspace(0, 1, len(mean))
             found.setdefault(name, {})[method] = Curve(x, mean, low, high)
     return found
-
-
-def _claims(summary: Sequence[SummaryRow], pairs: Sequence[PairRow], track: str) -> Iterator[Claim]:
-    metric = _columns(summary)[0].metric if _columns(summary) else ""
-    rows = {row.method: row for row in summary if row.track == track and row.metric == metric}
-    for name in _OWN:
-        row = rows.get(name)
-        if row and row.mean is not None and row.low is not None and row.high is not None:
-            text = f"{name}: {SHOWN[metric]} {row.mean:.3f} [{row.low:.3f}, {row.high:.3f}]; "
-            yield Claim(f"{text}better than random, centred and permuted maps", row.beats_controls)
-    for pair in pairs:
-        if pair.track == track and pair.metric == metric and pair.diff is not None:
-            yield from _against(pair, rows)
-    fooled = next((r for r in summary if r.metric == "fooled" and r.method == "contrib"), None)
-    if fooled and fooled.mean is not None:
-        text = f"contrib: fooled by {100 * fooled.mean:.0f} % of the decoys, at most 10 %"
-        yield Claim(text, fooled.mean <= _MOST_FOOLED)
-
-
-def _against(pair: PairRow, rows: Mapping[str, SummaryRow]) -> Iterator[Claim]:
-    """Yield whether the model's own evidence is better than a rival."""
-    both = (pair.a, pair.b)
-    if "contrib" not in both or not set(both) & set(_RIVALS):
-        return
-    sign = 1 if pair.a == "contrib" else -1
-    rival = pair.b if pair.a == "contrib" else pair.a
-    sign = sign if rows["contrib"].better == "higher" else -sign
-    assert pair.diff is not None  # noqa: S101  (checked by the caller)
-    ends = [end for end in (pair.low, pair.high) if end is not None]
-    holds = bool(ends) and min(sign * end for end in ends) > 0 and (pair.p_holm or 1) < 0.05
-    yield Claim(f"contrib is better than {rival} by {sign * pair.diff:.3f}", holds)
-
-
-def _checks(
-    summary: Sequence[SummaryRow], tables: Mapping[str, NDArray[np.float64]]
-) -> Iterator[Check]:
-    for row in summary:
-        if (
-            row.metric == "completeness"
-            and row.mean is not None
-            and row.track == main_track(summary)
-        ):
-            text = f"{row.method}: what the parts add up to misses the logit by, relatively"
-            yield Check(text, f"{row.mean:.2g}", row.mean <= 1e-4)
-    for name, table in tables.items():
-        if name not in CONTROLS:
-            bits = mutual_information(torch.from_numpy(table))
-            yield Check(f"{name}: bits told of the altered region, of 3", f"{bits:.2f}", bits > 0.1)
 
 
 def _facts(

@@ -12,22 +12,31 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytorch_lightning as pl
 
+from resgat.callbacks.media import (
+    finishing_loggers,
+    log_artifact,
+    log_config,
+    log_figures,
+    log_numbers,
+    log_table,
+)
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.stats.scores import Better
-from resgat.explain.stats.summary import (
-    compare_methods,
-    summarise,
-    to_csv,
-)
+from resgat.explain.stats.summary import SummaryRow, compare_methods, summarise, to_csv
 from resgat.files import write_json, write_parquet, write_text
 from resgat.measuring.part import Part
+from resgat.measuring.sanity import Finding
 from resgat.measuring.session import Session
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import explanation_table
+from resgat.report.explanations.gallery import gallery_figure
+from resgat.report.explanations.picture import Picture
 from resgat.report.terminal import print_table
 from resgat.run.explain_report import write_report
+from resgat.run.instantiate import build_all
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +55,7 @@ class Explained:
         metrics: Those that could be had.
         parts: Method -> what was measured.
         refused: Method or metric -> why it could not be had.
+        findings: Of the sanity checks; none where they were not asked for.
     """
 
     ckpt_path: Path
@@ -54,6 +64,7 @@ class Explained:
     metrics: Mapping[str, MapMetric | ModelMetric]
     parts: Mapping[str, Part]
     refused: Mapping[str, str]
+    findings: tuple[Finding, ...]
 
 
 def save_explained(
@@ -86,9 +97,48 @@ def save_explained(
     write_text(run_dir / "summary_all.csv", to_csv(summarise(scores, better, **options)))
     write_text(run_dir / "pairwise.csv", to_csv(pairs))
     write_text(run_dir / "costs.csv", costs_csv(explained))
+    write_text(run_dir / "sanity.csv", sanity_csv(explained))
     write_json(run_dir / "coverage.json", coverages(explained))
-    write_report(explained, config, environment, summary, pairs, run_dir)
+    pictures = write_report(explained, config, environment, summary, pairs, run_dir)
+    _tell_loggers(config, summary, pictures, run_dir)
     print_table(explanation_table(summary))
+
+
+def _tell_loggers(
+    config: Mapping[str, Any],
+    summary: Sequence[SummaryRow],
+    pictures: Sequence[Picture],
+    run_dir: Path,
+) -> None:
+    """Send numbers, table, gallery and page to whichever loggers the run has."""
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        logger=build_all(config["logger"]) or False,
+        default_root_dir=run_dir,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    with finishing_loggers(trainer):
+        log_config(trainer, config)
+        log_numbers(trainer, explanation_numbers(summary))
+        columns = ("track", "method", "metric", "mean", "low", "high", "beats_controls")
+        rows = [[getattr(row, name) for name in columns] for row in summary]
+        log_table(trainer, "xai_summary", columns, rows)
+        if trainer.loggers and pictures:
+            log_figures(trainer, {"xai_gallery": gallery_figure(pictures)})
+        log_artifact(trainer, run_dir / "report.html", "explanations")
+
+
+def explanation_numbers(summary: Sequence[SummaryRow]) -> dict[str, float]:
+    """Return each mean and the ends of its interval as ``xai/track/method/metric``."""
+    numbers = {}
+    for row in summary:
+        name = f"xai/{row.track}/{row.method}/{row.metric}"
+        for suffix, value in (("", row.mean), ("_lo", row.low), ("_hi", row.high)):
+            if value is not None:
+                numbers[f"{name}{suffix}"] = value
+    return numbers
 
 
 def directions(
@@ -119,6 +169,24 @@ def coverages(explained: Sequence[Explained]) -> list[dict[str, Any]]:
         }
         for one in explained
     ]
+
+
+def sanity_csv(explained: Sequence[Explained]) -> str:
+    """Return what the sanity checks found."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = ("mean", "low", "high", "n_images")
+    beside = ("reference", "reference_low", "reference_high")
+    writer.writerow(("model", "train_seed", "check", "method", "stage", *names, *beside))
+    for one in explained:
+        judged = one.session.judged
+        for finding in one.findings:
+            value, other = finding.value, finding.reference
+            numbers = (value.mean, value.low, value.high, value.num_images)
+            ends = (None, None, None) if other is None else (other.mean, other.low, other.high)
+            where = (finding.check, finding.method, finding.stage)
+            writer.writerow((judged.model, judged.train_seed, *where, *numbers, *ends))
+    return text.getvalue()
 
 
 def costs_csv(explained: Sequence[Explained]) -> str:

@@ -1,0 +1,119 @@
+"""What the page of explanations claims, and what it checks, each with whether it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from resgat.explain.metrics.region import mutual_information
+from resgat.explain.stats.scores import Better
+from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
+from resgat.measuring.sanity import Finding
+from resgat.report.console_explain import SHOWN, main_track
+from resgat.report.explanations.content import Check, Claim
+
+#: What the model's own evidence is compared with in the headline.
+_OWN = ("contrib", "contrast")
+_RIVALS = ("gradcam", "gradcam_layer1", "attn_received", "shap_region")
+_MOST_FOOLED = 0.1
+#: Maps that are more alike than this say what a method does, and not what it sees.
+_HABIT = 0.5
+_NOTHING = 0.1
+_COMPLETE = 1e-4
+_LEAST_BITS = 0.1
+_LEVEL = 0.05
+
+
+def claims(summary: Sequence[SummaryRow], pairs: Sequence[PairRow], track: str) -> Iterator[Claim]:
+    """Yield what is to be shown of the model's own evidence, under the first metric there is.
+
+    Args:
+        summary: All rows.
+        pairs: All comparisons.
+        track: The one that the claims are about.
+    """
+    metric = next((name for name in SHOWN if any(row.metric == name for row in summary)), "")
+    rows = {row.method: row for row in summary if row.track == track and row.metric == metric}
+    for name in _OWN:
+        row = rows.get(name)
+        if row and row.mean is not None and row.low is not None and row.high is not None:
+            label = SHOWN.get(metric, metric)
+            text = f"{name}: {label} {row.mean:.3f} [{row.low:.3f}, {row.high:.3f}]; better than "
+            yield Claim(f"{text}random, centred and permuted maps", row.beats_controls)
+    for pair in pairs:
+        is_ours = "contrib" in (pair.a, pair.b) and {pair.a, pair.b} & set(_RIVALS)
+        if is_ours and (pair.track, pair.metric) == (track, metric) and pair.diff is not None:
+            yield _against(pair, pair.diff, rows["contrib"].better)
+    fooled = next((r for r in summary if r.metric == "fooled" and r.method == "contrib"), None)
+    if fooled and fooled.mean is not None:
+        text = f"contrib: fooled by {100 * fooled.mean:.0f} % of the decoys, at most 10 %"
+        yield Claim(text, fooled.mean <= _MOST_FOOLED)
+
+
+def _against(pair: PairRow, diff: float, better: Better) -> Claim:
+    """Tell whether the model's own evidence is better than a rival, and the interval says so."""
+    is_first = pair.a == "contrib"
+    sign = 1 if is_first == (better == "higher") else -1
+    ends = [sign * end for end in (pair.low, pair.high) if end is not None]
+    is_sure = pair.p_holm is not None and pair.p_holm < _LEVEL
+    rival = pair.b if is_first else pair.a
+    text = f"contrib is better than {rival}, by {sign * diff:.3f}"
+    return Claim(text, is_sure and bool(ends) and min(ends) > 0)
+
+
+def number_checks(
+    summary: Sequence[SummaryRow], tables: Mapping[str, NDArray[np.float64]]
+) -> Iterator[Check]:
+    """Yield whether what should add up does, and how much of the altered region is told.
+
+    Args:
+        summary: All rows; the main track counts.
+        tables: Method -> counts, altered region (row) against named region.
+    """
+    track = main_track(summary)
+    sums = [row for row in summary if (row.metric, row.track) == ("completeness", track)]
+    for row in sums:
+        if row.mean is not None:
+            text = f"{row.method}: what the parts add up to misses the logit by, relatively"
+            yield Check(text, f"{row.mean:.2g}", row.mean <= _COMPLETE)
+    for name, table in tables.items():
+        if name not in CONTROLS:
+            bits = mutual_information(torch.from_numpy(table))
+            text = f"{name}: bits told of the altered region, of 3"
+            yield Check(text, f"{bits:.2f}", bits > _LEAST_BITS)
+
+
+def sanity_checks(findings: Sequence[Finding]) -> Iterator[Check]:
+    """Yield what is left of maps under random weights, and what is known of the nodes."""
+    last = {found.method: found for found in findings if found.check == "randomisation"}
+    for found in (*last.values(), *(f for f in findings if f.check != "randomisation")):
+        value = found.value.mean
+        beside = found.reference.mean if found.reference else None
+        if value is not None:
+            yield _SANITY[found.check](found, value, beside)
+
+
+def _randomisation(found: Finding, value: float, beside: float | None) -> Check:
+    text = f"{found.method}: rank correlation left under random weights"
+    if beside is None:
+        return Check(text, f"{value:.2f}", abs(value) < _HABIT)
+    text += f"; between the maps of different faces {beside:.2f}"
+    holds = abs(value) <= max(abs(beside), _NOTHING) and abs(beside) < _HABIT
+    return Check(text, f"{value:.2f}", holds)
+
+
+def _degree(found: Finding, value: float, beside: float | None) -> Check:
+    text = f"{found.method}: rank correlation with the map of the graph's degrees"
+    return Check(text, f"{value:.2f}", abs(value) < _HABIT)
+
+
+def _locality(found: Finding, value: float, beside: float | None) -> Check:
+    chance = beside or 0.0
+    text = f"share of a node's gradient inside its {found.stage}; chance {chance:.3f}"
+    return Check(text, f"{value:.2f}", value > 2 * chance)
+
+
+_SANITY = {"randomisation": _randomisation, "degree": _degree, "locality": _locality}

@@ -1,0 +1,123 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from resgat.explain.stats.bootstrap import Estimate
+from resgat.explain.stats.summary import PairRow, SummaryRow
+from resgat.measuring.sanity import Finding
+from resgat.report.explain_checks import claims, number_checks, sanity_checks
+
+ROW = SummaryRow(
+    "m", "A", "region_hit", "contrib", 0.9, 0.8, 0.95, 9, 9, 0, 0, 0.1,
+    0.8, 0.7, 0.9, 0.8, 0.7, 0.9, "higher", True,
+)  # fmt: skip
+PAIR = PairRow(
+    "m", "A", "region_hit", "contrib", "gradcam", 0.4, 0.3, 0.5, 0.0, 0.0, 0.9, False, 0.02
+)
+
+
+def held(summary: Sequence[SummaryRow], pairs: Sequence[PairRow]) -> dict[str, bool]:
+    return {claim.text: claim.holds for claim in claims(summary, pairs, "A")}
+
+
+def test_the_models_own_evidence_is_claimed_with_its_interval() -> None:
+    text = "contrib: Hit@1 0.900 [0.800, 0.950]; better than random, centred and permuted maps"
+    assert held([ROW], []) == {text: True}
+    assert held([replace(ROW, beats_controls=False)], []) == {text: False}
+    assert held([replace(ROW, method="gradcam")], []) == {}
+
+
+@pytest.mark.parametrize(
+    ("pair", "text", "holds"),
+    [
+        (PAIR, "contrib is better than gradcam, by 0.400", True),
+        (
+            replace(PAIR, a="gradcam", b="contrib", diff=-0.4, low=-0.5, high=-0.3),
+            "contrib is better than gradcam, by 0.400",
+            True,
+        ),
+        (replace(PAIR, p_holm=0.06), "contrib is better than gradcam, by 0.400", False),
+        (replace(PAIR, p_holm=None), "contrib is better than gradcam, by 0.400", False),
+        (replace(PAIR, low=-0.1), "contrib is better than gradcam, by 0.400", False),
+        (
+            replace(PAIR, diff=-0.4, low=-0.5, high=-0.3),
+            "contrib is better than gradcam, by -0.400",
+            False,
+        ),
+    ],
+)
+def test_a_rival_is_beaten_if_the_interval_and_holm_say_so(
+    pair: PairRow, text: str, holds: bool
+) -> None:
+    assert held([ROW], [pair])[text] is holds
+
+
+def test_where_less_is_better_less_wins() -> None:
+    row = replace(ROW, metric="repair", better="lower")
+    pair = replace(PAIR, metric="repair", diff=-0.4, low=-0.5, high=-0.3)
+    assert held([row], [pair])["contrib is better than gradcam, by 0.400"] is True
+
+
+def test_pairs_of_others_are_no_claims() -> None:
+    others = [replace(PAIR, track="B"), replace(PAIR, b="lime"), replace(PAIR, a="ig")]
+    assert len(held([ROW], others)) == 1
+
+
+@pytest.mark.parametrize(("share", "holds"), [(0.1, True), (0.11, False)])
+def test_decoys_may_fool_one_in_ten(share: float, holds: bool) -> None:
+    fooled = replace(ROW, track="C", metric="fooled", mean=share)
+    text = f"contrib: fooled by {100 * share:.0f} % of the decoys, at most 10 %"
+    assert held([ROW, fooled], [])[text] is holds
+
+
+def test_what_should_add_up_is_checked_and_what_is_told_is_counted() -> None:
+    sums = [replace(ROW, metric="completeness", mean=mean, method=name) for name, mean in
+            (("contrib", 1e-7), ("ig", 0.02))]  # fmt: skip
+    tables = {"contrib": 10 * np.eye(8), "ig": np.ones((8, 8)), "center": np.eye(8)}
+    found = list(number_checks(sums, tables))
+    assert [(check.value, check.holds) for check in found[:2]] == [("1e-07", True), ("0.02", False)]
+    bits = {check.text.split(":")[0]: (float(check.value), check.holds) for check in found[2:]}
+    assert set(bits) == {"contrib", "ig"}
+    assert bits["contrib"][0] == pytest.approx(2.5, abs=0.6)
+    assert (bits["contrib"][1], bits["ig"][1]) == (True, False)
+
+
+def finding(check: str, value: float, beside: float | None, stage: str = "stem") -> Finding:
+    def estimate(mean: float) -> Estimate:
+        return Estimate(mean, mean, mean, 5, 5)
+
+    return Finding(
+        check, "cam", stage, estimate(value), None if beside is None else estimate(beside)
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "beside", "holds"),
+    [(0.05, 0.02, True), (0.3, 0.35, True), (0.3, 0.1, False), (1.0, 1.0, False)],
+)
+def test_a_map_must_not_outlive_the_weights_nor_be_the_same_for_all(
+    value: float, beside: float, holds: bool
+) -> None:
+    stages = [
+        finding("randomisation", 0.9, beside, "head"),
+        finding("randomisation", value, beside),
+    ]
+    (check,) = sanity_checks(stages)
+    assert check.holds is holds
+    assert f"{beside:.2f}" in check.text
+    assert check.value == f"{value:.2f}"
+
+
+def test_degrees_and_locality_are_told() -> None:
+    found = [finding("degree", 0.7, None), finding("locality", 0.3, 0.1, "own cell")]
+    degree, locality = sanity_checks(found)
+    assert (degree.value, degree.holds) == ("0.70", False)
+    assert locality.text == "share of a node's gradient inside its own cell; chance 0.100"
+    assert locality.holds
+
+
+def test_what_is_undefined_is_no_check() -> None:
+    nothing = Finding("degree", "cam", "", Estimate(None, None, None, 0, 0))
+    assert list(sanity_checks([nothing])) == []
