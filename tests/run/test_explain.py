@@ -155,6 +155,35 @@ def test_mistakes_are_named_before_anything_is_written(
     assert {path.name for path in folder.iterdir()} <= {".hydra", "explain.log"}
 
 
+def test_numbers_reach_the_loggers(
+    command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "logged"))
+    done = run(command, tiny_data, best, folder, "logger=csv")
+    assert done.status == 0, done.err
+    (path,) = folder.glob("csv/version_*/metrics.csv")
+    names, values = (line.split(",") for line in path.read_text().splitlines())
+    logged = dict(zip(names, values, strict=True))
+    assert float(logged["xai/all/uniform/pixel_auroc"]) == 0.5
+    assert "xai/all/contrib/pixel_auroc_lo" in logged
+
+
+def test_what_random_weights_leave_is_told_on_request(
+    command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "random"))
+    state = folder / "parts" / "explained.json"
+    state.write_text(
+        state.read_text().replace('"explain.randomise": false', '"explain.randomise": true')
+    )
+    done = run(command, tiny_data, best, folder, "explain.randomise=true")
+    assert done.status == 0, done.err
+    lines = [line.split(",") for line in (folder / "sanity.csv").read_text().splitlines()]
+    checks = {line[2] for line in lines[1:]}
+    assert checks == {"randomisation", "degree", "locality"}
+    assert {line[3] for line in lines if line[2] == "randomisation"} == {"contrib", "gradcam"}
+
+
 def test_checkpoints_of_one_seed_are_no_seeds(
     command: Command, tiny_data: list[str], best: Path, tmp_path: Path
 ) -> None:

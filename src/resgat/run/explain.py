@@ -289,7 +289,8 @@ def _decisive(config: Mapping[str, Any], trained: Sequence[Trained]) -> dict[str
     """Return the settings that decide a score, flat."""
     kept = {key: config[key] for key in ("seed", "name")}
     section = dict(config["explain"])
-    for key in ("methods", "draws", "margin"):  # more methods may be added; the rest comes after
+    # More methods may be added; the rest is computed anew.
+    for key in ("methods", "draws", "margin", "randomise"):
         section.pop(key)
     decisive: dict[str, Any] = {
         **kept,

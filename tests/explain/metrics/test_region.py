@@ -13,6 +13,7 @@ from resgat.explain.metrics.region import (
     mutual_information,
     reciprocal_rank,
     region_hit,
+    region_recall,
 )
 
 TRUE = torch.tensor([0, 1, 2, -1])
@@ -98,3 +99,17 @@ def test_a_region_that_does_not_exist_is_refused() -> None:
     for metric in (region_hit, reciprocal_rank, confusion):
         with pytest.raises(ShapeError, match="true: expected a region below 3 for each of 1 imag"):
             metric(SCORE[:1], torch.tensor([3]))
+
+
+def test_recall_of_two_regions_by_hand() -> None:
+    score = torch.tensor([[0.9, 0.8, 0.1, 0.0], [0.9, 0.5, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    true = torch.tensor([[0, 1], [0, 2], [1, 3]])
+    assert region_recall(score, true).tolist() == [1.0, 0.75, 0.5]
+    assert region_recall(score, torch.tensor([[2, 3], [1, 3], [0, -1]])).tolist()[:2] == [0.0, 0.25]
+    assert region_recall(score, torch.tensor([[2, 3], [1, 3], [0, -1]]))[2].isnan()
+
+
+def test_recall_of_one_region_is_a_hit() -> None:
+    score = torch.rand(20, 8, generator=torch.Generator().manual_seed(0)).mul(4).round()
+    true = torch.randint(8, (20,), generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(region_recall(score, true[:, None]), region_hit(score, true))
