@@ -9,7 +9,13 @@ from resgat.explain.methods.attention import AttentionReceived
 from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap
 from resgat.explain.methods.shapley import RegionShapley
-from resgat.explain.metrics.catalogue import Localisation, MapMetric, ModelMetric, Repair
+from resgat.explain.metrics.catalogue import (
+    Localisation,
+    MapMetric,
+    ModelMetric,
+    Repair,
+    Robustness,
+)
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.session import Session, Sizes, choose_places
@@ -89,3 +95,14 @@ def test_where_no_method_can_be_had_that_is_an_error(session: Session) -> None:
     message = r"explain.methods: none of them can be had here; the first, attn: .*choose a graph"
     with session.probe.open(), pytest.raises(ConfigError, match=message):
         session.possible({"attn": AttentionReceived()}, {})
+
+
+def test_a_dear_method_is_not_asked_again_for_each_change(session: Session) -> None:
+    methods: dict[str, Explainer] = {"shap_region": RegionShapley(), "center": CenterMap()}
+    metrics: dict[str, Metric] = {"robustness": Robustness(), "repair": Repair()}
+    with session.probe.open():
+        parts = dict(session.run(methods, metrics))
+    found = {name: set(part.scores["metric"].to_pylist()) for name, part in parts.items()}
+    assert "repair" in found["shap_region"]
+    assert "jpeg70_rho" not in found["shap_region"]
+    assert "jpeg70_rho" in found["center"]

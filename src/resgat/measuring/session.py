@@ -156,9 +156,14 @@ class Session:
     ) -> None:
         at = self.subjects_of(method)
         judged = self.judged.at(at)
+        is_dear = method.tier >= _COSTLY_TIER
         judges = Judges(
             {key: metric for key, metric in metrics.items() if isinstance(metric, MapMetric)},
-            {key: metric for key, metric in metrics.items() if isinstance(metric, ModelMetric)},
+            {
+                key: metric
+                for key, metric in metrics.items()
+                if isinstance(metric, ModelMetric) and not (is_dear and metric.explains_again)
+            },
             self.places.asked[at],
             self.places.shown[at],
         )

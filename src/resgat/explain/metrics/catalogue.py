@@ -89,6 +89,11 @@ class ModelMetric(Protocol):
     """Scores explanations by what the network says to changed pictures; costly."""
 
     @property
+    def explains_again(self) -> bool:
+        """Whether each face is explained more than once, which a dear method cannot afford."""
+        ...
+
+    @property
     def better(self) -> Mapping[str, Better]:
         """Every number's name and its direction."""
         ...
@@ -201,6 +206,7 @@ class Deletion:
     """
 
     fill: Fill = "blur"
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {"deletion": "lower"}
 
     def __post_init__(self) -> None:
@@ -222,6 +228,7 @@ class Insertion:
     """
 
     fill: Fill = "blur"
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {"insertion": "higher"}
 
     def __post_init__(self) -> None:
@@ -238,6 +245,7 @@ class Insertion:
 class Repair:
     """``repair``: P(fake) while the hottest pixels are given back from the original."""
 
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {"repair": "lower"}
 
     def ask(self, asked: Asked) -> Answer:
@@ -254,6 +262,7 @@ class Repair:
 class Transplant:
     """``transplant``: P(fake) while the hottest pixels are put into the original."""
 
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {"transplant": "higher"}
 
     def ask(self, asked: Asked) -> Answer:
@@ -275,6 +284,7 @@ class Rationale:
     """
 
     fill: Fill = "blur"
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {
         "comprehensiveness": "higher",
         "sufficiency": "lower",
@@ -298,6 +308,7 @@ class Rationale:
 class Road:
     """``road``: removing the coldest pixels against removing the hottest, imputed from beside."""
 
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {"road": "higher"}
 
     def ask(self, asked: Asked) -> Answer:
@@ -316,6 +327,7 @@ class AdversarialDrop:
 
     share: float = 0.1
     steps: int = 20
+    explains_again: ClassVar[bool] = False
     better: ClassVar[Mapping[str, Better]] = {"adv_drop": "higher"}
 
     def ask(self, asked: Asked) -> Answer:
@@ -329,6 +341,7 @@ class AdversarialDrop:
 class Robustness:
     """``robustness``: how much of the map is left when the picture changes a little."""
 
+    explains_again: ClassVar[bool] = True
     better: ClassVar[Mapping[str, Better]] = {
         f"{name}_{kind}": "higher" for name in CORRUPTIONS for kind in Stability._fields
     }
@@ -353,6 +366,7 @@ class MaxSensitivity:
 
     radius: float = 0.02
     draws: int = 10
+    explains_again: ClassVar[bool] = True
     better: ClassVar[Mapping[str, Better]] = {"max_sensitivity": "lower"}
 
     def ask(self, asked: Asked) -> Answer:
