@@ -163,3 +163,14 @@ def test_an_experiment_wins_over_the_groups_and_the_command_line_over_both(
     assert composed("train", "experiment=demo")["trainer"]["max_epochs"] == 3
     asked = composed("train", "experiment=demo", "trainer.max_epochs=7")
     assert asked["trainer"]["max_epochs"] == 7
+
+
+@pytest.mark.parametrize("preset", ["fast", "ci", "planted", "paper", "full"])
+def test_every_preset_names_methods_and_metrics_that_there_are(
+    preset: str, composed: Compose
+) -> None:
+    section = composed("explain", f"explain={preset}", "ckpt_path=x")["explain"]
+    assert set(section["methods"]) <= set(section["catalogue"])
+    assert set(section["metrics"]) <= set(section["measures"])
+    assert len(set(section["methods"])) == len(section["methods"])
+    assert {"random_smooth", "center"} <= set(section["methods"])

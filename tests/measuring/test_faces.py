@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from resgat.measuring import faces as faces_module
 from resgat.measuring.faces import FaceLoader
-from resgat.measuring.subjects import Subjects
+from resgat.measuring.subjects import ALL, Subjects
 from tests.data.planted.conftest import SIDE_PX
 
 
@@ -86,3 +89,17 @@ def test_without_all_twins_there_is_none(subjects: Subjects, loader: FaceLoader)
     some = of_track(subjects, "A")
     some.twin[1] = -1
     assert loader.load(some).faces.twin is None
+
+
+def test_what_differs_from_the_original_is_a_mask_on_request(
+    subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = replace(of_track(subjects, "A"), track=(ALL,) * 3)
+    monkeypatch.setattr(faces_module, "load_mask", lambda *_: None)
+    assert FaceLoader(SIDE_PX, seed=0).load(some).truth.mask is None
+    faces, truth = FaceLoader(SIDE_PX, seed=0, differences=True).load(some)
+    assert faces.twin is not None
+    assert truth.mask is not None
+    differs = (faces.pixels != faces.twin).any(1)
+    assert truth.mask.any()
+    assert not (truth.mask & ~differs).any()

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from resgat.data.difference import difference_mask
 from resgat.data.images import decode_mask
 from resgat.data.index import CropIndex
 from resgat.data.transforms import Augment, eval_transform
@@ -17,7 +18,7 @@ from resgat.data.truth import load_landmarks, load_mask, resize_mask
 from resgat.explain.faces import Faces
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.regions import region_masks
-from resgat.measuring.subjects import Subjects
+from resgat.measuring.subjects import ALL, Subjects
 
 
 class Loaded(NamedTuple):
@@ -33,10 +34,13 @@ class FaceLoader:
     Args:
         size_px: Side of the detector's input.
         seed: With a crop's id, decides what methods draw at random for it.
+        differences: Where a fake of another corpus than the planted one has an aligned original and
+            no mask, take what differs; see :func:`resgat.data.difference.difference_mask`.
     """
 
-    def __init__(self, size_px: int, seed: int) -> None:
+    def __init__(self, size_px: int, seed: int, *, differences: bool = False) -> None:
         self._size_px = size_px
+        self._differences = differences
         self._seed = seed
         self._transform: Augment = eval_transform(size_px, normalise="none")
 
@@ -87,10 +91,8 @@ class FaceLoader:
 
     def _masks(self, subjects: Subjects, pixels: Tensor, twin: Tensor | None) -> Tensor | None:
         """Return the altered pixels; of a crop that has no mask but a mark, those of the mark."""
-        found = [
-            load_mask(subjects.index, position, self._size_px)
-            for position in subjects.position.tolist()
-        ]
+        pairs = zip(subjects.position.tolist(), subjects.twin.tolist(), subjects.track, strict=True)
+        found = [self._mask(subjects.index, *pair) for pair in pairs]
         planes = []
         for place, mask in enumerate(found):
             if mask is None and twin is not None and subjects.track[place] == "E":
@@ -99,6 +101,15 @@ class FaceLoader:
                 planes.append(self._plane(mask))
         stacked = torch.stack(planes)
         return stacked if bool(stacked.any()) else None
+
+    def _mask(
+        self, index: CropIndex, position: int, twin: int, track: str
+    ) -> NDArray[np.bool_] | None:
+        mask = load_mask(index, position, self._size_px)
+        if mask is not None or not self._differences or twin < 0 or track != ALL:
+            return mask
+        differs = difference_mask(index.read_image(position), index.read_image(twin))
+        return resize_mask(differs, self._size_px)
 
     def _paths(self, subjects: Subjects, paths: tuple[str | None, ...]) -> Tensor | None:
         if not any(paths):

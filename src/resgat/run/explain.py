@@ -97,6 +97,7 @@ class _Settings:
     seed: int
     draws: int
     randomise: bool
+    differences: bool
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> _Settings:
@@ -113,6 +114,7 @@ class _Settings:
             config["seed"],
             section["draws"],
             section["randomise"],
+            section["differences"],
         )
 
 
@@ -138,7 +140,7 @@ def _explain_one(
     """Explain the crops by one checkpoint."""
     facts = trained.facts
     mean, std = NORMALISATIONS[facts["config"]["data"]["normalise"]]
-    loader = FaceLoader(datamodule.size_px, settings.seed)
+    loader = FaceLoader(datamodule.size_px, settings.seed, differences=settings.differences)
     train = datamodule.index.select(datamodule.train_split)
     known = known_from(facts["reference"], train if len(train) else None, datamodule.size_px)
     probe = Probe(trained.net.to(device), mean=mean, std=std, known=known)
