@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +23,6 @@ from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
 from resgat.explain.stats.summary import CONTROLS
-from resgat.files import write_json
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
 from resgat.measuring.sanity import Finding, check_sanity
@@ -36,6 +33,7 @@ from resgat.measuring.verified import verify
 from resgat.run.build import seed_all
 from resgat.run.explain_results import Explained, save_explained
 from resgat.run.explain_single import explain_single
+from resgat.run.explain_state import PARTS, claim_run
 from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import record_run
 from resgat.run.quiet import hush_libraries
@@ -45,7 +43,6 @@ from resgat.targets import check_targets
 logger = logging.getLogger(__name__)
 
 _MODES = ("measure", "single")
-_PARTS, _STATE = "parts", "explained.json"
 #: The grid of the node view of a model without nodes.
 _NO_NODES = (14, 14)
 _THRESHOLD = 0.5  # where val had one class only
@@ -76,7 +73,7 @@ def explain(cfg: DictConfig) -> None:
     subjects = _subjects(index, datamodule)
     chosen = subjects.at(subjects.spread(config["explain"]["num_images"] or len(subjects)))
     settings = _Settings.of(config)
-    _claim_folder(run_dir, config, trained)
+    claim_run(run_dir / PARTS, config, [one.path for one in trained])
     environment = record_run(run_dir, config, datamodule.crops_dir)
     explained = [
         _explain_one(one, number, chosen, datamodule, settings, device, run_dir)
@@ -158,7 +155,7 @@ def _explain_one(
             settings.name or _model_name(facts), facts["config"]["seed"], subjects, verified
         )
         places = choose_places(subjects, verified, settings.sizes)
-        folder = run_dir / _PARTS / f"{number:02d}"
+        folder = run_dir / PARTS / f"{number:02d}"
         session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
         for name, reason in refused.items():
@@ -263,53 +260,3 @@ def _device(name: str) -> torch.device:
         msg = f"device={name}, but this machine has no usable GPU. Use device=cpu"
         raise DeviceError(msg)
     return device
-
-
-def _claim_folder(run_dir: Path, config: Mapping[str, Any], trained: Sequence[Trained]) -> None:
-    """Note what a folder's parts are made with, or refuse to go on with others."""
-    path = run_dir / _PARTS / _STATE
-    mine = _decisive(config, trained)
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, mine)
-        return
-    theirs = json.loads(path.read_text("utf-8"))
-    keys = sorted(mine.keys() | theirs.keys())
-    missing = object()
-    differing = [key for key in keys if theirs.get(key, missing) != mine.get(key, missing)]
-    if differing:
-        key = differing[0]
-        msg = (
-            f"{run_dir} holds explanations made with other settings: {key} is {theirs.get(key)!r} "
-            f"there and {mine.get(key)!r} here ({len(differing)} differ). Choose another "
-            "hydra.run.dir, or delete it"
-        )
-        raise ConfigError(msg)
-
-
-def _decisive(config: Mapping[str, Any], trained: Sequence[Trained]) -> dict[str, Any]:
-    """Return the settings that decide a score, flat."""
-    kept = {key: config[key] for key in ("seed", "name")}
-    section = dict(config["explain"])
-    # More methods may be added; the rest is computed anew.
-    for key in ("methods", "draws", "margin", "randomise"):
-        section.pop(key)
-    decisive: dict[str, Any] = {
-        **kept,
-        **_flat(section, "explain."),
-        **_flat(config["data"], "data."),
-    }
-    for number, one in enumerate(trained):
-        with one.path.open("rb") as file:
-            decisive[f"checkpoint {number}"] = hashlib.file_digest(file, "sha256").hexdigest()
-    return decisive
-
-
-def _flat(section: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat

@@ -1,0 +1,85 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resgat.errors import ConfigError
+from resgat.run.explain_state import claim_run
+
+CONFIG: dict[str, Any] = {
+    "seed": 0,
+    "name": None,
+    "data": {"crops_dir": "crops", "corpus": {"_target_": "x"}},
+    "explain": {
+        "methods": ["contrib"],
+        "draws": 10,
+        "margin": 0.02,
+        "randomise": False,
+        "num_images": 8,
+        "catalogue": {"contrib": {"_target_": "y"}},
+    },
+}
+
+
+def changed(*path: str, value: object) -> dict[str, Any]:
+    copy = {**CONFIG, "data": {**CONFIG["data"]}, "explain": {**CONFIG["explain"]}}
+    section = copy
+    for key in path[:-1]:
+        section = section[key]
+    section[path[-1]] = value
+    return copy
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "best.ckpt"
+    path.write_bytes(b"weights")
+    return path
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG,
+        changed("explain", "methods", value=["contrib", "ig"]),
+        changed("explain", "draws", value=99),
+        changed("explain", "randomise", value=True),
+    ],
+)
+def test_what_decides_no_score_may_change(
+    config: dict[str, Any], checkpoint: Path, tmp_path: Path
+) -> None:
+    claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+    claim_run(tmp_path / "parts", config, [checkpoint])
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        (changed("seed", value=1), "seed is 0 there and 1 here"),
+        (changed("explain", "num_images", value=9), "explain.num_images is 8 there and 9 here"),
+        (
+            changed("explain", "catalogue", value={}),
+            "explain.catalogue.contrib._target_ is 'y' the",
+        ),
+        (
+            changed("data", "crops_dir", value="other"),
+            "data.crops_dir is 'crops' there and 'other'",
+        ),
+    ],
+)
+def test_what_decides_a_score_may_not(
+    config: dict[str, Any], named: str, checkpoint: Path, tmp_path: Path
+) -> None:
+    claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+    with pytest.raises(ConfigError, match=named):
+        claim_run(tmp_path / "parts", config, [checkpoint])
+
+
+def test_another_checkpoint_under_the_same_name_is_noticed(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+    checkpoint.write_bytes(b"other weights")
+    with pytest.raises(ConfigError, match=r"checkpoint 0 is .*Choose another hydra.run.dir"):
+        claim_run(tmp_path / "parts", CONFIG, [checkpoint])
