@@ -104,3 +104,16 @@ def test_gradients_can_be_taken_whatever_mode_the_caller_is_in(mode: Any) -> Non
         maps = {name: found.requires_grad_() for name, found in opened.features(PIXELS).items()}
         gradient = opened.gradient(opened.decide(maps).logit, maps["red"], head=True)
     torch.testing.assert_close(gradient, torch.full((3, 1, 2, 2), 0.5))
+
+
+def test_another_network_is_asked_in_the_same_way() -> None:
+    known = Known(reference=torch.ones(4))
+    first = probe(Means(), known=known, chunk=2)
+    other = Means()
+    other.weight.data.fill_(4.0)
+    second = first.of(other)
+    with second.open():
+        assert second.logit(PIXELS).tolist() == [0.0, 4.0, 8.0]
+    assert other.sizes == [2, 1]
+    assert second.known is known
+    assert first.passes == Passes()
