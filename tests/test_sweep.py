@@ -15,7 +15,8 @@ from resgat.config import parse, register
 from resgat.targets import check_targets
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
-OF_PREPROCESS = {"detector"}
+#: Groups of other commands than train, with what these ask for.
+OTHERS = {"detector": ["preprocess"], "explain": ["explain", "ckpt_path=best.ckpt"]}
 
 
 def options() -> Iterator[tuple[str, str]]:
@@ -47,9 +48,7 @@ def composed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 @pytest.mark.parametrize(("group", "option"), list(options()))
 def test_every_option_can_be_chosen(composed: Callable[..., Any], group: str, option: str) -> None:
-    command = "preprocess" if group in OF_PREPROCESS else "train"
-    config = composed(command, f"{group}={option}")
-    check_targets(config)
+    check_targets(composed(*OTHERS.get(group, ["train"]), f"{group}={option}"))
 
 
 @pytest.mark.parametrize("option", [path.stem for path in sorted(CONF.glob("data/[!b]*.yaml"))])
