@@ -153,3 +153,18 @@ def test_planted_crops_of_other_splits_are_no_subjects(
     assert len(found) == 8
     assert set(found.track) == {"A", "C"}
     assert (found.twin >= 0).all()
+
+
+def test_few_are_of_different_people(tmp_path: Path) -> None:
+    """Twelve frames of one video tell less than one frame of twelve."""
+    rows = [
+        row(f"{method}{person}", 1, method=method, identity_group=f"p{person}", frame_idx=frame)
+        for method in ("swap", "blend")
+        for person in range(6)
+        for frame in range(4)
+    ]
+    index = CropIndex.whole(pa.Table.from_pylist(rows, INDEX_SCHEMA), tmp_path)
+    few = index.take(["method", "identity_group"], paired_subjects(index).spread(8)).to_pylist()
+    assert Counter(one["method"] for one in few) == {"swap": 4, "blend": 4}
+    assert len({one["identity_group"] for one in few}) >= 5
+    assert max(Counter(tuple(one.values()) for one in few).values()) == 1

@@ -71,14 +71,13 @@ class Subjects:
     def spread(self, wanted: int) -> NDArray[np.int64]:
         """Return the places of so many subjects, as even as can be over what they are.
 
-        Over the tracks first; within a track over the regions, and within one over the methods.
+        Over the tracks first; then over the regions, the methods, and the identity groups, which
+        intervals are made of.
         """
-        methods = self.index.column("method").to_pylist()
-        kinds = [
-            (track, int(region), methods[position])
-            for track, region, position in zip(self.track, self.region, self.position, strict=True)
-        ]
-        return spread_over(kinds, wanted)
+        facts = self.index.take(["method", "identity_group"], self.position)
+        methods, groups = (facts[name].to_pylist() for name in facts.schema.names)
+        kinds = zip(self.track, self.region.tolist(), methods, groups, strict=True)
+        return spread_over(list(kinds), wanted)
 
 
 def spread_over(kinds: Sequence[tuple[object, ...]], wanted: int) -> NDArray[np.int64]:
