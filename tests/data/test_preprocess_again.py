@@ -354,3 +354,17 @@ def test_while_another_run_is_at_work_nothing_is_cut_or_swept(run_ffpp: Run, cro
     assert begun.is_file()
     run_ffpp()
     assert not begun.exists()
+
+
+def test_what_is_left_of_a_video_that_was_put_away_is_not_removed(
+    dfdc_like: Callable[[], PreprocessReport], crops: Path, tmp_path: Path
+) -> None:
+    """A crop was lost and cannot be cut again; the others are all that there is."""
+    dfdc_like()
+    (tmp_path / "listed" / "fake.mp4").unlink()
+    folder = crops / "folder/swap/c0/fake"
+    first, *others = sorted(folder.iterdir())
+    first.unlink()
+    (failure,) = dfdc_like().tally.failures
+    assert failure.video_id == "folder/swap/c0/fake"
+    assert sorted(folder.iterdir()) == others

@@ -8,7 +8,7 @@ import torch
 from resgat.explain.attribution import Attribution, Explainer
 from resgat.explain.faces import Faces
 from resgat.explain.methods.contribution import Contribution
-from resgat.explain.methods.controls import CenterMap, UniformMap
+from resgat.explain.methods.controls import CenterMap, OracleNode, UniformMap
 from resgat.explain.metrics.catalogue import (
     Complexity,
     DecoyNaming,
@@ -163,3 +163,13 @@ def test_a_map_that_is_given_away_falls_into_the_other_faces_regions() -> None:
     torch.testing.assert_close(painted.region, maps.region[others])
     torch.testing.assert_close(painted.pixel[0, 0, 3], maps.region[1, 1])
     assert painted.pixel[0, 0, 2] == 0
+
+
+def test_a_batch_in_which_nothing_was_altered_does_not_end_the_run(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    """Of faces without a mask the oracle says nothing, whatever batch they come in."""
+    whole = measured(OracleNode(), probe, some, loader, judges)
+    alone = measured(OracleNode(), probe, some, loader, judges, 1)
+    np.testing.assert_array_equal(whole.is_degenerate, alone.is_degenerate)
+    np.testing.assert_array_equal(whole.is_degenerate, np.asarray(some.track) == "D")

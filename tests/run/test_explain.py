@@ -207,6 +207,15 @@ def test_one_crop_gives_one_picture_and_one_sentence(
     assert (tmp_path / "one" / "explanation.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_one_picture_is_of_one_checkpoint(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    several = [f"ckpt_path=[{best},{best}]", "mode=single", "image=a.png"]
+    done = command("explain", *tiny_data, *FEW, *several, f"hydra.run.dir={tmp_path}")
+    assert done.status == 1
+    assert "mode=single explains by one checkpoint, got 2 in ckpt_path" in done.err
+
+
 def test_an_image_that_is_none_is_named(
     command: Command, tiny_data: list[str], best: Path, tmp_path: Path
 ) -> None:

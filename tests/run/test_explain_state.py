@@ -44,6 +44,7 @@ def checkpoint(tmp_path: Path) -> Path:
         changed("explain", "methods", value=["contrib", "ig"]),
         changed("explain", "draws", value=99),
         changed("explain", "randomise", value=True),
+        changed("data", "num_workers", value=8),
     ],
 )
 def test_what_decides_no_score_may_change(

@@ -108,7 +108,8 @@ class Cutter:
         return extract(record, self._spec, self._detector, choice_mask=choice_mask)
 
     def _failed(self, record: VideoRecord, task: Task, inputs: Inputs, reason: str) -> Entry:
-        self._put(record, task, inputs, [])
+        if inputs.source:  # of a source that was put away, what is left cannot be made again
+            self._put(record, task, inputs, [])
         return failed(record, inputs, reason, task.generation)
 
     def _put(self, record: VideoRecord, task: Task, inputs: Inputs, cuts: list[Cut]) -> None:

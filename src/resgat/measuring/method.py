@@ -137,6 +137,8 @@ class _Work:
     def batch(self, subjects: Subjects, *, is_asked: bool) -> _Done:
         """Explain a batch, and ask the network about it if that is wanted."""
         faces, truth = self.loader.load(subjects)
+        if faces.mask is None:  # nothing was altered here; what needs masks was tried before
+            faces = faces._replace(mask=torch.zeros_like(faces.pixels[:, 0], dtype=torch.bool))
         explanation = self._explain(faces)
         asked = Asked(self.probe, faces, explanation, self._explain)
         metrics = self.metrics.values() if is_asked else ()

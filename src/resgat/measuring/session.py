@@ -115,7 +115,8 @@ class Session:
             ConfigError: No method can.
         """
         subjects = self.judged.subjects
-        one = subjects.at(np.flatnonzero(self.places.asked | self.places.costly)[:1])
+        among = self.places.asked if self.places.asked.any() else self.places.costly
+        one = subjects.at(np.flatnonzero(among)[:1])
         faces = self.loader.load(one).faces
         some = self.loader.load(subjects.at(subjects.spread(_SAMPLE)))
         explainers = try_methods(methods, self.probe, faces, self.grid)

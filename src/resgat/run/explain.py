@@ -63,10 +63,11 @@ def explain(cfg: DictConfig) -> None:
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     seed_all(config["seed"])
     device = _device(config["device"])
+    paths = _paths(config["ckpt_path"])
     if config["mode"] == "single":
-        explain_single(config, run_dir, device)
+        explain_single(config, paths, run_dir, device)
         return
-    trained = [load_trained(Path(path)) for path in _paths(config["ckpt_path"])]
+    trained = [load_trained(path) for path in paths]
     _check_same_model(trained)
     datamodule = _crops(config, trained[0])
     index = datamodule.index.select(datamodule.test_split)
@@ -218,12 +219,12 @@ def _subjects(index: Any, datamodule: CropDataModule) -> Subjects:
     return subjects
 
 
-def _paths(ckpt_path: object) -> list[str]:
+def _paths(ckpt_path: object) -> list[Path]:
     paths = [ckpt_path] if isinstance(ckpt_path, str) else ckpt_path
     if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
         msg = f"ckpt_path: expected the path of a checkpoint or a list of paths, got {ckpt_path!r}"
         raise ConfigError(msg)
-    return paths
+    return list(map(Path, paths))
 
 
 def _check_same_model(trained: Sequence[Trained]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +33,25 @@ logger = logging.getLogger(__name__)
 _THRESHOLD = 0.5  # where val had one class only
 
 
-def explain_single(config: Mapping[str, Any], run_dir: Path, device: torch.device) -> None:
+def explain_single(
+    config: Mapping[str, Any], paths: Sequence[Path], run_dir: Path, device: torch.device
+) -> None:
     """Write ``explanation.png`` and ``explanation.json``.
 
     Raises:
-        ConfigError: No image was given, or the method cannot be had.
+        ConfigError: No image was given, or several checkpoints, or the method cannot be had.
         VideoReadError: The image cannot be read.
         CheckpointError: The checkpoint cannot be used.
     """
     if config["image"] is None:
         msg = "mode=single explains one face crop; add image=PATH"
         raise ConfigError(msg)
+    if len(paths) > 1:
+        msg = f"mode=single explains by one checkpoint, got {len(paths)} in ckpt_path; give one"
+        raise ConfigError(msg)
     catalogue = config["explain"]["catalogue"]
     check_choice("method", config["method"], list(catalogue))
-    trained = load_trained(Path(config["ckpt_path"]))
+    trained = load_trained(paths[0])
     data = trained.facts["config"]["data"]
     size_px = data["size_px"]
     mean, std = NORMALISATIONS[data["normalise"]]

@@ -12,6 +12,8 @@ from resgat.errors import ConfigError
 from resgat.files import write_json
 
 PARTS = "parts"
+#: Settings of the data that decide no score.
+_MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
 _STATE = "explained.json"
 
 
@@ -57,6 +59,7 @@ def _decisive(config: Mapping[str, Any], checkpoints: Sequence[Path]) -> dict[st
         **_flat(section, "explain."),
         **_flat(config["data"], "data."),
     }
+    decisive = {key: value for key, value in decisive.items() if key not in _MAY_DIFFER}
     for number, path in enumerate(checkpoints):
         with path.open("rb") as file:
             decisive[f"checkpoint {number}"] = hashlib.file_digest(file, "sha256").hexdigest()
