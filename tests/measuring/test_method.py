@@ -9,15 +9,9 @@ from resgat.explain.attribution import Attribution, Explainer
 from resgat.explain.faces import Faces
 from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap, OracleNode, UniformMap
-from resgat.explain.metrics.catalogue import (
-    Complexity,
-    DecoyNaming,
-    Localisation,
-    MapMetric,
-    Maps,
-    RegionNaming,
-    Repair,
-)
+from resgat.explain.metrics.catalogue import MapMetric, Maps
+from resgat.explain.metrics.on_maps import Complexity, DecoyNaming, Localisation, RegionNaming
+from resgat.explain.metrics.on_model import Repair
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Judges, Measured, measure, moved, region_numbers

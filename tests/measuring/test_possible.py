@@ -3,15 +3,9 @@ import torch
 from resgat.explain.attribution import Explainer
 from resgat.explain.methods.attention import AttentionReceived
 from resgat.explain.methods.contribution import Contrast, Contribution
-from resgat.explain.metrics.catalogue import (
-    Complexity,
-    Deletion,
-    Localisation,
-    MapMetric,
-    ModelMetric,
-    RegionNaming,
-    Repair,
-)
+from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.metrics.on_maps import Complexity, Localisation, RegionNaming
+from resgat.explain.metrics.on_model import Deletion, Repair
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader

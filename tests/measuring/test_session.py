@@ -9,13 +9,9 @@ from resgat.explain.methods.attention import AttentionReceived
 from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap
 from resgat.explain.methods.shapley import RegionShapley
-from resgat.explain.metrics.catalogue import (
-    Localisation,
-    MapMetric,
-    ModelMetric,
-    Repair,
-    Robustness,
-)
+from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.metrics.on_maps import Localisation
+from resgat.explain.metrics.on_model import Repair, Robustness
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.session import Session, Sizes, choose_places

@@ -24,6 +24,7 @@ from resgat.explain.blend import (
     overlay,
     shared_scale,
 )
+from resgat.explain.inches import axes_at, write_at
 from resgat.explain.item import GalleryItem
 from resgat.types import FAKE, REGIONS
 
@@ -91,7 +92,7 @@ def gallery_figure(items: Sequence[GalleryItem], *, threshold_prob: float = 0.5)
     for row, item in enumerate(items):
         bottom = height - _HEAD - (row + 1) * (_FACE + _GAP) + _GAP
         _draw_row(figure, bottom, item, scales, threshold_prob)
-        bars = _axes(figure, _column_left(5) + _LABELS, bottom, _BARS, _FACE)
+        bars = axes_at(figure, _column_left(5) + _LABELS, bottom, _BARS, _FACE)
         _draw_bars(bars, item, bar_limits, last=row == len(items) - 1)
     _draw_head(figure, height)
     _draw_foot(figure, scales, len(items), threshold_prob)
@@ -103,20 +104,20 @@ def _draw_row(
 ) -> None:
     """Draw one face's verdict, maps and true mask."""
     call, colour = _verdict(item, threshold)
-    _draw_text(_axes(figure, _EDGE, bottom, _TEXT, _FACE), item, call, colour)
-    face = _axes(figure, _column_left(0), bottom, _FACE, _FACE)
+    _draw_text(axes_at(figure, _EDGE, bottom, _TEXT, _FACE), item, call, colour)
+    face = axes_at(figure, _column_left(0), bottom, _FACE, _FACE)
     face.imshow(item.image)
     for spine in face.spines.values():
         spine.set(visible=True, edgecolor=colour, linewidth=2.5)
     for place, column in enumerate(_HEAT_COLUMNS, start=1):
-        axes = _axes(figure, _column_left(place), bottom, _FACE, _FACE)
+        axes = axes_at(figure, _column_left(place), bottom, _FACE, _FACE)
         heat = getattr(item, column.field)
         if heat is None:
             _draw_absence(axes, f"no {column.field}")
             continue
         axes.imshow(overlay(item.image, heat, signed=column.signed, scale=scales[column.field]))
         _draw_outline(axes, item.mask, linewidth=0.9)
-    truth = _axes(figure, _column_left(4), bottom, _FACE, _FACE)
+    truth = axes_at(figure, _column_left(4), bottom, _FACE, _FACE)
     if item.mask is None:
         _draw_absence(truth, "no mask")
         return
@@ -175,8 +176,8 @@ def _draw_head(figure: Figure, height: float) -> None:
     ]
     lefts = [*(_column_left(place) for place in range(5)), _column_left(5) + _LABELS]
     for left, (title, note) in zip(lefts, headings, strict=True):
-        _write(figure, left, height - 0.28, title, size=11, weight="bold", color=_INK)
-        _write(figure, left, height - 0.5, note, size=7.5, color=_QUIET, linespacing=1.25)
+        write_at(figure, left, height - 0.28, title, size=11, weight="bold", color=_INK)
+        write_at(figure, left, height - 0.5, note, size=7.5, color=_QUIET, linespacing=1.25)
 
 
 def _draw_foot(figure: Figure, scales: dict[str, float], count: int, threshold: float) -> None:
@@ -185,7 +186,7 @@ def _draw_foot(figure: Figure, scales: dict[str, float], count: int, threshold: 
         low = -1.0 if column.signed else 0.0
         strip = np.full((8, 256, 3), 160, np.uint8)
         ramp = np.tile(np.linspace(low, 1, 256), (8, 1))
-        axes = _axes(figure, _column_left(place), _FOOT - 0.3, _FACE, 0.1)
+        axes = axes_at(figure, _column_left(place), _FOOT - 0.3, _FACE, 0.1)
         axes.imshow(
             overlay(strip, ramp, signed=column.signed, scale=1.0),
             aspect="auto",
@@ -198,7 +199,7 @@ def _draw_foot(figure: Figure, scales: dict[str, float], count: int, threshold: 
         "percentile of what is drawn. Yellow: outline of the true mask. Left and right are "
         f"the image's. Called fake from P(fake) = {threshold:.2f}."
     )
-    _write(figure, _EDGE, 0.3, caption, size=7.5, color=_QUIET)
+    write_at(figure, _EDGE, 0.3, caption, size=7.5, color=_QUIET)
 
 
 def _label_strip(axes: Any, scale: float, *, signed: bool) -> None:
@@ -237,22 +238,6 @@ def _draw_absence(axes: Any, text: str) -> None:
     axes.text(
         0.5, 0.5, text, size=8.5, color=_QUIET, ha="center", va="center", transform=axes.transAxes
     )
-
-
-def _axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Any:
-    """Add axes at a place given in inches, without ticks or frame."""
-    full_width, full_height = figure.get_size_inches()
-    box = (left / full_width, bottom / full_height, width / full_width, height / full_height)
-    axes = figure.add_axes(box)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-    return axes
-
-
-def _write(figure: Figure, left: float, top: float, text: str, **style: Any) -> None:
-    """Write text below and to the right of a place given in inches."""
-    full_width, full_height = figure.get_size_inches()
-    figure.text(left / full_width, top / full_height, text, va="top", **style)
 
 
 def _column_left(place: int) -> float:

@@ -9,7 +9,14 @@ from resgat.errors import ConfigError
 from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
 from resgat.explain.methods.controls import CenterMap
-from resgat.explain.metrics import catalogue, complexity, faithfulness, localisation, region
+from resgat.explain.metrics import (
+    complexity,
+    faithfulness,
+    localisation,
+    on_maps,
+    on_model,
+    region,
+)
 from resgat.explain.metrics.adversarial import adv_drop
 from resgat.explain.metrics.catalogue import Asked, MapMetric, Maps, ModelMetric
 from resgat.explain.metrics.corruptions import CORRUPTIONS
@@ -21,21 +28,21 @@ from tests.explain.methods.toys import Convnet, faces, probe
 
 SIZE_PX, NUM = 32, 3
 MAP_METRICS: list[MapMetric] = [
-    catalogue.Localisation(),
-    catalogue.RegionNaming(),
-    catalogue.DecoyNaming(),
-    catalogue.Complexity(),
+    on_maps.Localisation(),
+    on_maps.RegionNaming(),
+    on_maps.DecoyNaming(),
+    on_maps.Complexity(),
 ]
 MODEL_METRICS: list[ModelMetric] = [
-    catalogue.Deletion(),
-    catalogue.Insertion(),
-    catalogue.Repair(),
-    catalogue.Transplant(),
-    catalogue.Rationale(),
-    catalogue.Road(),
-    catalogue.AdversarialDrop(steps=2),
-    catalogue.Robustness(),
-    catalogue.MaxSensitivity(draws=2),
+    on_model.Deletion(),
+    on_model.Insertion(),
+    on_model.Repair(),
+    on_model.Transplant(),
+    on_model.Rationale(),
+    on_model.Road(),
+    on_model.AdversarialDrop(steps=2),
+    on_model.Robustness(),
+    on_model.MaxSensitivity(draws=2),
 ]
 
 
@@ -93,28 +100,28 @@ def test_a_model_metric_names_all_of_its_numbers(metric: ModelMetric, asked: Ask
 def test_map_metrics_say_what_their_functions_say(maps: Maps, truth: Truth) -> None:
     assert truth.mask is not None
     assert truth.decoy is not None
-    scores = catalogue.Localisation().score(maps, truth)
+    scores = on_maps.Localisation().score(maps, truth)
     heat, mask = maps.pixel, truth.mask
     torch.testing.assert_close(
         scores["shuffled_auroc"], localisation.shuffled_auroc(heat, mask, truth.groups)
     )
     for name in ("pixel_auroc", "pixel_ap", "pointing_game", "relevance_mass", "relevance_rank"):
         torch.testing.assert_close(scores[name], getattr(localisation, name)(heat, mask))
-    described = catalogue.Complexity().score(maps, truth)
+    described = on_maps.Complexity().score(maps, truth)
     for name in described:
         torch.testing.assert_close(described[name], getattr(complexity, name)(heat))
-    fooled = catalogue.DecoyNaming().score(maps, truth)["fooled"]
+    fooled = on_maps.DecoyNaming().score(maps, truth)["fooled"]
     torch.testing.assert_close(fooled, region.fooled(heat, mask, truth.decoy))
 
 
 def test_of_two_regions_both_are_asked_for_and_neither_alone(maps: Maps, truth: Truth) -> None:
-    scores = catalogue.RegionNaming().score(maps, truth)
+    scores = on_maps.RegionNaming().score(maps, truth)
     is_two = torch.tensor([False, True, False])
     for name in ("region_hit", "reciprocal_rank"):
         assert scores[name].isnan().tolist() == is_two.tolist()
     assert scores["region_recall2"].isnan().tolist() == (~is_two).tolist()
     ranked = maps._replace(region=torch.tensor([[0.0, 0, 0, 3, 2, 0, 0, 1]] * NUM))
-    assert catalogue.RegionNaming().score(ranked, truth)["region_recall2"][1] == 1
+    assert on_maps.RegionNaming().score(ranked, truth)["region_recall2"][1] == 1
 
 
 def faithful(asked: Asked) -> dict[str, Callable[[], torch.Tensor]]:
@@ -145,9 +152,9 @@ def test_model_metrics_say_what_their_functions_say(asked: Asked) -> None:
 @pytest.mark.parametrize(
     ("metric", "message"),
     [
-        (catalogue.Localisation(), "localisation needs masks of the altered pixels"),
-        (catalogue.RegionNaming(), "region needs known altered regions"),
-        (catalogue.DecoyNaming(), "decoy needs decoys"),
+        (on_maps.Localisation(), "localisation needs masks of the altered pixels"),
+        (on_maps.RegionNaming(), "region needs known altered regions"),
+        (on_maps.DecoyNaming(), "decoy needs decoys"),
     ],
 )
 def test_what_is_unknown_is_named(metric: MapMetric, message: str, maps: Maps) -> None:
@@ -155,14 +162,14 @@ def test_what_is_unknown_is_named(metric: MapMetric, message: str, maps: Maps) -
         metric.score(maps, Truth(["a", "b", "c"]))
 
 
-@pytest.mark.parametrize("metric", [catalogue.Repair(), catalogue.Transplant()])
+@pytest.mark.parametrize("metric", [on_model.Repair(), on_model.Transplant()])
 def test_what_needs_an_original_says_so(metric: ModelMetric, asked: Asked) -> None:
     alone = asked._replace(faces=asked.faces._replace(twin=None))
     with asked.probe.open(), pytest.raises(ConfigError, match="these faces have none"):
         metric.ask(alone)
 
 
-@pytest.mark.parametrize("kind", [catalogue.Deletion, catalogue.Insertion, catalogue.Rationale])
+@pytest.mark.parametrize("kind", [on_model.Deletion, on_model.Insertion, on_model.Rationale])
 def test_a_fill_that_cannot_fill_a_face_is_refused(kind: type) -> None:
     with pytest.raises(ConfigError, match="fill=inpaint paints from what is left"):
         kind(fill="inpaint")

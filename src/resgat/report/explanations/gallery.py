@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from resgat.checks import check_choice, check_range
 from resgat.errors import ConfigError
 from resgat.explain.blend import FAKE_HUE, REAL_HUE
+from resgat.explain.inches import axes_at, write_at
 from resgat.report.explanations.outline import RIM, YELLOW, outlines
 from resgat.report.explanations.picture import Picture, painted, without_unit
 from resgat.report.explanations.wording import REGION_WORDS
@@ -68,9 +69,9 @@ def gallery_figure(pictures: Sequence[Picture], *, threshold_prob: float = 0.5) 
         bottom = height - _HEAD - row * step - _FACE
         _draw_row(figure, bottom, picture, reach, threshold_prob)
     for place, name in enumerate(["face", *methods]):
-        _write(figure, _left(place), height - 0.2, name, size=9.5, weight="bold", color=_INK)
+        write_at(figure, _left(place), height - 0.2, name, size=9.5, weight="bold", color=_INK)
     note = textwrap.fill(_NOTE, int(width * 15.5))
-    _write(figure, _EDGE, _FOOT - 0.1, note, size=7, color=_QUIET, linespacing=1.3)
+    write_at(figure, _EDGE, _FOOT - 0.1, note, size=7, color=_QUIET, linespacing=1.3)
     return figure
 
 
@@ -100,9 +101,9 @@ def single_figure(picture: Picture, method: str, sentence: str) -> Figure:
     below = 0.35 + 0.2 * (text.count("\n") + 1)
     figure = Figure(figsize=(width, _BIG + below + 0.45), dpi=150, facecolor="white")
     left = _EDGE + _BIG + _GAP
-    _show(_axes(figure, _EDGE, below, _BIG, _BIG), picture.image, picture.mask)
-    _show(_axes(figure, left, below, _BIG, _BIG), painted(alone)[method], picture.mask)
-    bars = _axes(figure, left + _BIG + _BIG_LABELS + _GAP, below, _BIG_BARS, _BIG)
+    _show(axes_at(figure, _EDGE, below, _BIG, _BIG), picture.image, picture.mask)
+    _show(axes_at(figure, left, below, _BIG, _BIG), painted(alone)[method], picture.mask)
+    bars = axes_at(figure, left + _BIG + _BIG_LABELS + _GAP, below, _BIG_BARS, _BIG)
     shares = _draw_bars(bars, picture.regions[method], _reach(alone), size=9)
     _name_regions(bars, size=9)
     if shares.max() > 0:
@@ -114,8 +115,8 @@ def single_figure(picture: Picture, method: str, sentence: str) -> Figure:
         (left + _BIG + _GAP, "regions"),
     ):
         short = textwrap.shorten(heading, 34, placeholder="\N{HORIZONTAL ELLIPSIS}")
-        _write(figure, place, top, short, size=10, weight="bold", color=_INK)
-    _write(figure, _EDGE, below - 0.15, text, size=10, color=_INK, linespacing=1.35)
+        write_at(figure, place, top, short, size=10, weight="bold", color=_INK)
+    write_at(figure, _EDGE, below - 0.15, text, size=10, color=_INK, linespacing=1.35)
     return figure
 
 
@@ -137,11 +138,11 @@ def _methods(pictures: Sequence[Picture]) -> list[str]:
 def _draw_row(
     figure: Figure, bottom: float, picture: Picture, reach: float, threshold: float
 ) -> None:
-    _draw_text(_axes(figure, _EDGE, bottom, _TEXT - 0.1, _FACE), picture, threshold)
-    _show(_axes(figure, _left(0), bottom, _FACE, _FACE), picture.image, picture.mask)
+    _draw_text(axes_at(figure, _EDGE, bottom, _TEXT - 0.1, _FACE), picture, threshold)
+    _show(axes_at(figure, _left(0), bottom, _FACE, _FACE), picture.image, picture.mask)
     for place, (method, image) in enumerate(painted(picture).items(), start=1):
-        _show(_axes(figure, _left(place), bottom, _FACE, _FACE), image, picture.mask)
-        bars = _axes(figure, _left(place), bottom - _BARS + 0.12, _FACE, _BARS - 0.17)
+        _show(axes_at(figure, _left(place), bottom, _FACE, _FACE), image, picture.mask)
+        bars = axes_at(figure, _left(place), bottom - _BARS + 0.12, _FACE, _BARS - 0.17)
         shares = _draw_bars(bars, picture.regions[method], reach, size=6.5)
         _name_top(bars, shares)
         if place == 1:
@@ -215,22 +216,6 @@ def _reach(picture: Picture) -> float:
     """Return the largest share of a region, or 1 where nothing is said."""
     shares = [float(np.abs(_shares(values)).max()) for values in picture.regions.values()]
     return 1.06 * max(shares) or 1.0
-
-
-def _axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Any:
-    """Add axes at a place given in inches, without ticks or frame."""
-    full_width, full_height = figure.get_size_inches()
-    box = (left / full_width, bottom / full_height, width / full_width, height / full_height)
-    axes = figure.add_axes(box)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-    return axes
-
-
-def _write(figure: Figure, left: float, top: float, text: str, **style: Any) -> None:
-    """Write text below and to the right of a place given in inches."""
-    full_width, full_height = figure.get_size_inches()
-    figure.text(left / full_width, top / full_height, text, va="top", **style)
 
 
 def _left(place: int) -> float:
