@@ -34,22 +34,23 @@ def section(name: str, *overrides: str) -> dict[str, Any]:
 def train_step_sides(model: str, control: str) -> Sides:
     """Compare one training step of two models on the same batch."""
     batch = _batch()
-    return Sides(_train_step(_network(model), batch), _train_step(_network(control), batch))
+    return Sides(_train_step(network(model), batch), _train_step(network(control), batch))
 
 
 def evidence_sides(model: str, control: str) -> Sides:
     """Compare a model's evidence with a control's bare logits, on the same images."""
     image = _batch().image
     return Sides(
-        _inference(_network(model), image, return_evidence=True),
-        _inference(_network(control), image, return_evidence=False),
+        _inference(network(model), image, return_evidence=True),
+        _inference(network(control), image, return_evidence=False),
     )
 
 
-def _network(model: str) -> nn.Module:
+def network(model: str) -> nn.Module:
+    """Build a model as configured, the same in every process."""
     torch.manual_seed(0)
-    network: nn.Module = build(section("model", f"model={model}"))
-    return network
+    built: nn.Module = build(section("model", f"model={model}"))
+    return built
 
 
 def _batch() -> FaceBatch:
@@ -59,25 +60,25 @@ def _batch() -> FaceBatch:
     return FaceBatch(image, (numbers % 2).float(), numbers, numbers)
 
 
-def _train_step(network: nn.Module, batch: FaceBatch) -> Work:
+def _train_step(net: nn.Module, batch: FaceBatch) -> Work:
     """Forward, loss, backward, optimiser."""
     loss = build(section("loss"))
-    optimizer: torch.optim.Optimizer = build(section("optimizer"))(network.parameters())
-    network.train()
+    optimizer: torch.optim.Optimizer = build(section("optimizer"))(net.parameters())
+    net.train()
 
     def step() -> None:
         optimizer.zero_grad()
-        loss(network(batch.image), batch.label).backward()
+        loss(net(batch.image), batch.label).backward()
         optimizer.step()
 
     return step
 
 
-def _inference(network: nn.Module, image: Tensor, *, return_evidence: bool) -> Work:
-    network.eval()
+def _inference(net: nn.Module, image: Tensor, *, return_evidence: bool) -> Work:
+    net.eval()
 
     @torch.inference_mode()
     def infer() -> None:
-        network(image, return_evidence=return_evidence)
+        net(image, return_evidence=return_evidence)
 
     return infer

@@ -6,6 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
+from benchmarks.explaining import METHODS, explanation_sides
 from benchmarks.index import index_sides
 from benchmarks.loading import loader_sides
 from benchmarks.networks import evidence_sides, train_step_sides
@@ -37,6 +38,7 @@ def all_pairs(scratch: Path) -> list[Pair]:
             None,
             partial(evidence_sides, "resgatv2", "resgatv2"),
         ),
+        *(_explanation(method, "resgatv2") for method in METHODS),
         Pair("loader_train_vs_decode", "larger", None, partial(loader_sides, scratch / "crops")),
         Pair("index_open_vs_arrow", "smaller", None, partial(index_sides, scratch / "index")),
         *(
@@ -67,3 +69,8 @@ def _train_step(model: str, control: str) -> Pair:
 def _evidence(model: str, control: str) -> Pair:
     name = f"inference_evidence_{model}_vs_{control}"
     return Pair(name, "smaller", _EVIDENCE_TARGET, partial(evidence_sides, model, control))
+
+
+def _explanation(method: str, model: str) -> Pair:
+    prepare = partial(explanation_sides, method, model)
+    return Pair(f"{method}_vs_logit_{model}", "smaller", _EVIDENCE_TARGET, prepare)

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 
+from benchmarks.explaining import explanation_sides
 from benchmarks.networks import section
 from benchmarks.pairs import all_pairs
+from resgat.explain.attribution import Attribution
 
 NAMES = [
     "train_step_resgatv2_vs_resnet34",
@@ -13,6 +16,8 @@ NAMES = [
     "inference_evidence_resgatv2_vs_resnet34",
     "inference_evidence_resgatv1_vs_resnet34",
     "evidence_vs_logit_resgatv2",
+    "contrib_vs_logit_resgatv2",
+    "contrast_vs_logit_resgatv2",
     "loader_train_vs_decode",
     "index_open_vs_arrow",
     "preprocess_haar_vs_seek_loop",
@@ -47,3 +52,12 @@ def test_what_is_measured_in_speed_wants_a_large_ratio(
 )
 def test_networks_come_from_the_configuration(model: str, target: str) -> None:
     assert section("model", f"model={model}")["_target_"] == target
+
+
+def test_an_explanation_is_measured_on_the_images_of_its_control() -> None:
+    ours, control = explanation_sides("contrib", "resgatv2")
+    attribution, logit = ours(), control()
+    assert isinstance(attribution, Attribution)
+    assert isinstance(logit, torch.Tensor)
+    assert attribution.values.shape == (len(logit), 28 * 28)
+    assert not logit.requires_grad

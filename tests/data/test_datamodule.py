@@ -299,3 +299,27 @@ def test_masks_asked_for_where_there_are_none_are_refused(
     write_index(make_table([{**row, "mask_path": None} for row in rows]), crops_dir)
     with pytest.raises(SplitError, match=r"data\.masks=true, but no crop of split 'train' in"):
         datamodule(crops_dir, masks=True).train_dataloader()
+
+
+def test_shuffled_labels_are_the_same_ones_for_other_crops_of_the_training_split(
+    crops_dir: Path,
+) -> None:
+    whole = {"augment_strength": 0, "batch_size": 1}
+    plain = labels_of(datamodule(crops_dir, **whole).train_dataloader())
+    shuffled = [
+        labels_of(datamodule(crops_dir, shuffle_labels=True, seed=seed, **whole).train_dataloader())
+        for seed in (1, 1, 2)
+    ]
+    assert all(sorted(found.values()) == sorted(plain.values()) for found in shuffled)
+    assert shuffled[0] == shuffled[1]
+    assert plain != shuffled[0] != shuffled[2]
+    val = datamodule(crops_dir, shuffle_labels=True).val_dataloader()
+    assert labels_of(val) == labels_of(datamodule(crops_dir).val_dataloader())
+
+
+def labels_of(loader: Any) -> dict[int, float]:
+    return {
+        row: label
+        for batch in loader
+        for row, label in zip(batch.row.tolist(), batch.label.tolist(), strict=True)
+    }

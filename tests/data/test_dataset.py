@@ -124,3 +124,15 @@ def test_collate_of_uneven_strides_is_contiguous() -> None:
 def test_batch_of_nothing_is_refused() -> None:
     with pytest.raises(CropReadError, match="none of the 2 crops of a batch can be read"):
         collate([None, None])
+
+
+def test_other_labels_may_be_served(crops_dir: Path) -> None:
+    index = CropIndex.read(crops_dir)
+    plain = CropDataset(index, eval_transform(32), seed=0)
+    swapped = CropDataset(index, eval_transform(32), seed=0, labels=1 - index.labels)
+    for position in range(3):
+        one, other = plain[position, 0], swapped[position, 0]
+        assert one is not None
+        assert other is not None
+        assert other.label == 1 - one.label
+        assert torch.equal(other.image, one.image)

@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from resgat.explain.stats.bootstrap import Estimate
@@ -75,13 +74,19 @@ def test_decoys_may_fool_one_in_ten(share: float, holds: bool) -> None:
 def test_what_should_add_up_is_checked_and_what_is_told_is_counted() -> None:
     sums = [replace(ROW, metric="completeness", mean=mean, method=name) for name, mean in
             (("contrib", 1e-7), ("ig", 0.02))]  # fmt: skip
-    tables = {"contrib": 10 * np.eye(8), "ig": np.ones((8, 8)), "center": np.eye(8)}
-    found = list(number_checks(sums, tables))
+    bits = {
+        "contrib": Estimate(2.5, 2.31, 2.6, 9, 9),
+        "ig": Estimate(0.3, 0.0, 0.5, 9, 9),
+        "lime": Estimate(0.4, None, None, 9, 1),
+        "center": Estimate(0.1, 0.0, 0.2, 9, 9),
+    }
+    found = list(number_checks(sums, bits))
     assert [(check.value, check.holds) for check in found[:2]] == [("1e-07", True), ("0.02", False)]
-    bits = {check.text.split(":")[0]: (float(check.value), check.holds) for check in found[2:]}
-    assert set(bits) == {"contrib", "ig"}
-    assert bits["contrib"][0] == pytest.approx(2.5, abs=0.6)
-    assert (bits["contrib"][1], bits["ig"][1]) == (True, False)
+    assert [(check.text.split(":")[0], check.value, check.holds) for check in found[2:]] == [
+        ("contrib", "2.50 [2.31, 2.60]", True),
+        ("ig", "0.30 [0.00, 0.50]", False),
+        ("lime", "0.40", True),
+    ]
 
 
 def finding(check: str, value: float, beside: float | None, stage: str = "stem") -> Finding:

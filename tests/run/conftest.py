@@ -23,3 +23,9 @@ def finished(
     done = command("train", *overrides, f"hydra.run.dir={folder}")
     assert done.status == 0, done.err
     return Finished(folder, done.out, done.err)
+
+
+@pytest.fixture(scope="session")
+def best(finished: Finished) -> Path:
+    """The checkpoint of the finished run."""
+    return finished.folder / "checkpoints" / "best.ckpt"

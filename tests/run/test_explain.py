@@ -1,6 +1,5 @@
 """Explanations by the command: what it leaves, what it goes on with, what it refuses."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -35,12 +34,6 @@ LEAVES = {
     "report.html",
     "gallery/gallery.png",
 }
-
-
-@pytest.fixture(scope="session")
-def best(finished: Any) -> Path:
-    path: Path = finished.folder / "checkpoints" / "best.ckpt"
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -192,35 +185,3 @@ def test_checkpoints_of_one_seed_are_no_seeds(
     )
     assert done.status == 1
     assert "expected checkpoints of one model with different seeds, got seeds [0, 0]" in done.err
-
-
-def test_one_crop_gives_one_picture_and_one_sentence(
-    command: Command, tiny_data: list[str], best: Path, data_home: Path, tmp_path: Path
-) -> None:
-    image = next(data_home.rglob("*_0.png"))
-    done = run(command, tiny_data, best, tmp_path / "one", "mode=single", f"image={image}")
-    assert done.status == 0, done.err
-    told = json.loads((tmp_path / "one" / "explanation.json").read_text())
-    assert told["sentence"].split(", ")[0] in ("fake", "real")
-    assert f"p = {told['prob']:.2f}" in told["sentence"]
-    assert len(told["region_mass"]) == 8
-    assert (tmp_path / "one" / "explanation.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_one_picture_is_of_one_checkpoint(
-    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
-) -> None:
-    several = [f"ckpt_path=[{best},{best}]", "mode=single", "image=a.png"]
-    done = command("explain", *tiny_data, *FEW, *several, f"hydra.run.dir={tmp_path}")
-    assert done.status == 1
-    assert "mode=single explains by one checkpoint, got 2 in ckpt_path" in done.err
-
-
-def test_an_image_that_is_none_is_named(
-    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "a.png").write_text("no image")
-    folder = tmp_path / "one"
-    done = run(command, tiny_data, best, folder, "mode=single", f"image={tmp_path / 'a.png'}")
-    assert done.status == 1
-    assert "a.png: expected an image, got 8 bytes" in done.err

@@ -84,3 +84,17 @@ def test_another_checkpoint_under_the_same_name_is_noticed(
     checkpoint.write_bytes(b"other weights")
     with pytest.raises(ConfigError, match=r"checkpoint 0 is .*Choose another hydra.run.dir"):
         claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+
+
+def test_seeds_may_be_added_and_those_there_must_stay(tmp_path: Path) -> None:
+    first, second = tmp_path / "0.ckpt", tmp_path / "1.ckpt"
+    first.write_bytes(b"one")
+    second.write_bytes(b"two")
+    parts = tmp_path / "parts"
+    claim_run(parts, CONFIG, [first])
+    claim_run(parts, CONFIG, [first, second])
+    claim_run(parts, CONFIG, [first])
+    with pytest.raises(ConfigError, match="checkpoint 1 is"):
+        claim_run(parts, CONFIG, [first, first])
+    with pytest.raises(ConfigError, match="checkpoint 0 is"):
+        claim_run(parts, CONFIG, [second])

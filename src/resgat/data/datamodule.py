@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytorch_lightning as pl
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from resgat.checks import check_range
@@ -50,6 +51,8 @@ class CropDataModule(pl.LightningDataModule):
         normalise: ``imagenet``, or ``none`` for the paper's released weights.
         masks: Serve the masks of the altered pixels with the training batches, for losses that look
             at them.
+        shuffle_labels: Deal out the training labels anew, at random: the control of an experiment.
+            There is nothing to learn, and a map that still scores shows the picture, not a reason.
         allow_leakage: Warn of identity groups in several splits instead of refusing.
         train_split: Value of the index's split column to fit on.
         val_split: The one to select on.
@@ -80,6 +83,7 @@ class CropDataModule(pl.LightningDataModule):
         augment_strength: float = 1.0,
         normalise: Normalise = "imagenet",
         masks: bool = False,
+        shuffle_labels: bool = False,
         allow_leakage: bool = False,
         train_split: str = "train",
         val_split: str = "val",
@@ -111,6 +115,7 @@ class CropDataModule(pl.LightningDataModule):
         self.balanced = balanced
         self.pairs = pairs
         self.masks = masks
+        self.shuffle_labels = shuffle_labels
         self.allow_leakage = allow_leakage
         self.train_split = train_split
         self.val_split = val_split
@@ -175,6 +180,7 @@ class CropDataModule(pl.LightningDataModule):
             seed=self.seed,
             skip_unreadable=True,
             masks=self.masks,
+            labels=self._train_labels(index),
         )
         sampler = self._pair_sampler(index) if self.pairs else self._crop_sampler(index)
         if len(sampler) < self.batch_size:
@@ -184,6 +190,12 @@ class CropDataModule(pl.LightningDataModule):
             )
             raise SplitError(msg)
         return self._loader(dataset, sampler, drop_last=True)
+
+    def _train_labels(self, index: CropIndex) -> NDArray[np.int8]:
+        """Return the labels as they are, or the same ones dealt out anew; alike on every rank."""
+        if not self.shuffle_labels:
+            return index.labels
+        return np.random.default_rng(self.seed).permutation(index.labels)
 
     def _crop_sampler(self, index: CropIndex) -> EpochSampler:
         return EpochSampler(

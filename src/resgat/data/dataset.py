@@ -44,6 +44,10 @@ class CropDataset(Dataset[FaceItem | None]):
         skip_unreadable: Give None for a crop that cannot be read, count it and log it once, instead
             of raising. For training only: a number on a test set must cover all of it.
         masks: Serve the mask of the altered pixels, too, moved as the image is.
+        labels: What to serve as labels; by default the index's own.
+
+    Shape:
+        labels: (n,), n crops in the index
     """
 
     def __init__(
@@ -54,8 +58,10 @@ class CropDataset(Dataset[FaceItem | None]):
         seed: int,
         skip_unreadable: bool = False,
         masks: bool = False,
+        labels: NDArray[np.int8] | None = None,
     ) -> None:
         self.index = index
+        self.labels = index.labels if labels is None else labels
         self.transform = transform
         self.seed = seed
         self.skip_unreadable = skip_unreadable
@@ -96,7 +102,7 @@ class CropDataset(Dataset[FaceItem | None]):
             tensor = self.transform(image, seed)
         return FaceItem(
             image=tensor,
-            label=int(self.index.labels[position]),
+            label=int(self.labels[position]),
             row=row,
             video_idx=int(self.index.video_idx[position]),
             mask=altered,

@@ -12,6 +12,7 @@ from torch import nn
 from resgat.errors import CheckpointError
 from resgat.files import write_atomic
 from resgat.models.weights import load_plain
+from resgat.settings import differing, flat
 
 FACTS_KEY = "resgat"
 FACTS_SCHEMA = 1
@@ -88,14 +89,13 @@ def check_same_settings(checkpoint: dict[str, Any], config: Mapping[str, Any], p
         CheckpointError: They differ; the message names the first key that does.
     """
     started = checkpoint[FACTS_KEY]["config"]
-    before, now = _flat(started), _flat({section: config[section] for section in started})
-    keys = sorted((before.keys() | now.keys()) - _MAY_DIFFER)
-    differing = [key for key in keys if before.get(key) != now.get(key)]
-    if differing:
-        key = differing[0]
+    before, now = flat(started), flat({section: config[section] for section in started})
+    keys = [key for key in differing(before, now) if key not in _MAY_DIFFER]
+    if keys:
+        key = keys[0]
         msg = (
             f"{path} is of a run with other settings: {key} is {before.get(key)!r} there and "
-            f"{now.get(key)!r} here ({len(differing)} keys differ). Resume with the run's own "
+            f"{now.get(key)!r} here ({len(keys)} keys differ). Resume with the run's own "
             "settings, or start a new run"
         )
         raise CheckpointError(msg)
@@ -106,13 +106,3 @@ def add_facts(path: Path, facts: dict[str, Any]) -> None:
     checkpoint = read_checkpoint(path)
     checkpoint[FACTS_KEY] = facts
     write_atomic(path, lambda beside: torch.save(checkpoint, beside))
-
-
-def _flat(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in section.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from resgat.explain.metrics.region import mutual_information
+from resgat.explain.stats.bootstrap import Estimate
 from resgat.explain.stats.scores import Better
 from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.measuring.sanity import Finding
@@ -64,14 +60,12 @@ def _against(pair: PairRow, diff: float, better: Better) -> Claim:
     return Claim(text, is_sure and bool(ends) and min(ends) > 0)
 
 
-def number_checks(
-    summary: Sequence[SummaryRow], tables: Mapping[str, NDArray[np.float64]]
-) -> Iterator[Check]:
+def number_checks(summary: Sequence[SummaryRow], bits: Mapping[str, Estimate]) -> Iterator[Check]:
     """Yield whether what should add up does, and how much of the altered region is told.
 
     Args:
         summary: All rows; the main track counts.
-        tables: Method -> counts, altered region (row) against named region.
+        bits: Method -> mutual information of altered and named region.
     """
     track = main_track(summary)
     sums = [row for row in summary if (row.metric, row.track) == ("completeness", track)]
@@ -79,11 +73,17 @@ def number_checks(
         if row.mean is not None:
             text = f"{row.method}: what the parts add up to misses the logit by, relatively"
             yield Check(text, f"{row.mean:.2g}", row.mean <= _COMPLETE)
-    for name, table in tables.items():
-        if name not in CONTROLS:
-            bits = mutual_information(torch.from_numpy(table))
+    for name, told in bits.items():
+        if name not in CONTROLS and told.mean is not None:
             text = f"{name}: bits told of the altered region, of 3"
-            yield Check(text, f"{bits:.2f}", bits > _LEAST_BITS)
+            surely = told.mean if told.low is None else told.low
+            yield Check(text, _with_interval(told), surely > _LEAST_BITS)
+
+
+def _with_interval(told: Estimate) -> str:
+    if told.low is None or told.high is None:
+        return f"{told.mean:.2f}"
+    return f"{told.mean:.2f} [{told.low:.2f}, {told.high:.2f}]"
 
 
 def sanity_checks(findings: Sequence[Finding]) -> Iterator[Check]:

@@ -11,10 +11,11 @@ import torch
 import yaml
 from numpy.typing import NDArray
 
-from resgat.explain.metrics.region import confusion, mutual_information
-from resgat.explain.stats.bootstrap import estimate_means
+from resgat.explain.stats.bootstrap import Estimate, estimate_means
+from resgat.explain.stats.information import estimate_information
 from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.files import write_json, write_text
+from resgat.measuring.naming import Named, name_regions
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import SHOWN, main_track
@@ -69,8 +70,12 @@ def write_report(
     first = explained[0]
     track = main_track(summary)
     pictures = tuple(_pictures(first))
-    tables = confusions(first, track)
-    write_json(run_dir / "confusion.json", _confusion_json(tables))
+    named = named_by_method(explained, track)
+    bits = {
+        name: estimate_information(*one, draws=config["explain"]["draws"], seed=config["seed"])
+        for name, one in named.items()
+    }
+    write_json(run_dir / "confusion.json", _confusion_json(named, bits))
     if pictures:
         gallery_png(run_dir / "gallery" / "gallery.png", pictures)
     report = ExplanationReport(
@@ -85,9 +90,9 @@ def write_report(
         pairs=tuple(pairs),
         prices={name: Price(p.price.ms, p.price.forward) for name, p in first.parts.items()},
         curves=_curves(first, config["explain"]["draws"]),
-        confusion=tables,
+        confusion={name: one.table() for name, one in named.items()},
         gallery=tuple(page_row(picture) for picture in pictures),
-        sanity=(*number_checks(summary, tables), *sanity_checks(first.findings)),
+        sanity=(*number_checks(summary, bits), *sanity_checks(first.findings)),
         pitfalls=tuple(_pitfalls(explained, summary, track)),
         config=yaml.safe_dump(dict(config), sort_keys=False),
     )
@@ -95,29 +100,31 @@ def write_report(
     return pictures
 
 
-def confusions(explained: Explained, track: str) -> dict[str, NDArray[np.float64]]:
-    """Return how often each altered region (row) was answered by each region, on a track."""
-    judged = explained.session.judged
-    tables = {}
-    for name, part in explained.parts.items():
-        at = explained.session.subjects_of(explained.methods[name])
-        subjects = judged.subjects.at(at)
-        chosen = (np.asarray(subjects.track) == track) & (subjects.region >= 0)
-        counts = judged.verified.is_verified[at]
-        chosen &= counts if (chosen & counts).any() else True
-        if chosen.any():
-            true = torch.from_numpy(subjects.region[chosen])
-            tables[name] = confusion(torch.from_numpy(part.region[chosen]), true).numpy()
-    return tables
+def named_by_method(explained: Sequence[Explained], track: str) -> dict[str, Named]:
+    """Return which regions each method named on a track, under every seed that it explained."""
+    methods = dict.fromkeys(name for one in explained for name in one.parts)
+    found = {
+        name: name_regions(
+            [
+                (one.session.judged.at(one.session.subjects_of(one.methods[name])), part.region)
+                for one in explained
+                if (part := one.parts.get(name))
+            ],
+            track,
+        )
+        for name in methods
+    }
+    return {name: named for name, named in found.items() if named is not None}
 
 
-def _confusion_json(tables: Mapping[str, NDArray[np.float64]]) -> dict[str, Any]:
+def _confusion_json(named: Mapping[str, Named], bits: Mapping[str, Estimate]) -> dict[str, Any]:
     return {
         name: {
-            "mutual_information_bits": mutual_information(torch.from_numpy(table)),
-            "counts": table.tolist(),
+            "mutual_information_bits": bits[name].mean,
+            "mutual_information_interval": [bits[name].low, bits[name].high],
+            "counts": one.table().tolist(),
         }
-        for name, table in tables.items()
+        for name, one in named.items()
     }
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from resgat.errors import ConfigError
 from resgat.files import write_json
+from resgat.settings import differing, flat
 
 PARTS = "parts"
 #: Settings of the data that decide no score.
 _MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
 _STATE = "explained.json"
+_CHECKPOINT = "checkpoint "
 
 
 def claim_run(folder: Path, config: Mapping[str, Any], checkpoints: Sequence[Path]) -> None:
@@ -23,28 +25,25 @@ def claim_run(folder: Path, config: Mapping[str, Any], checkpoints: Sequence[Pat
     Args:
         folder: Where the parts lie.
         config: Of the run.
-        checkpoints: Whose explanations they are.
+        checkpoints: Whose explanations they are; more seeds may be added at the end.
 
     Raises:
         ConfigError: They were made with other settings.
     """
     path, mine = folder / _STATE, _decisive(config, checkpoints)
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, mine)
-        return
-    theirs = json.loads(path.read_text("utf-8"))
-    missing = object()
-    keys = sorted(mine.keys() | theirs.keys())
-    differing = [key for key in keys if theirs.get(key, missing) != mine.get(key, missing)]
-    if differing:
-        key = differing[0]
+    theirs = json.loads(path.read_text("utf-8")) if path.is_file() else mine
+    seeds = {key for key in mine.keys() ^ theirs.keys() if key.startswith(_CHECKPOINT)}
+    keys = [key for key in differing(mine, theirs) if key not in seeds]
+    if keys:
+        key = keys[0]
         msg = (
             f"{folder.parent} holds explanations made with other settings: {key} is "
-            f"{theirs.get(key)!r} there and {mine.get(key)!r} here ({len(differing)} differ). "
+            f"{theirs.get(key)!r} there and {mine.get(key)!r} here ({len(keys)} differ). "
             "Choose another hydra.run.dir, or delete it"
         )
         raise ConfigError(msg)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, theirs | mine)
 
 
 def _decisive(config: Mapping[str, Any], checkpoints: Sequence[Path]) -> dict[str, Any]:
@@ -56,21 +55,11 @@ def _decisive(config: Mapping[str, Any], checkpoints: Sequence[Path]) -> dict[st
         section.pop(key)
     decisive: dict[str, Any] = {
         **kept,
-        **_flat(section, "explain."),
-        **_flat(config["data"], "data."),
+        **flat(section, "explain."),
+        **flat(config["data"], "data."),
     }
     decisive = {key: value for key, value in decisive.items() if key not in _MAY_DIFFER}
     for number, path in enumerate(checkpoints):
         with path.open("rb") as file:
-            decisive[f"checkpoint {number}"] = hashlib.file_digest(file, "sha256").hexdigest()
+            decisive[f"{_CHECKPOINT}{number}"] = hashlib.file_digest(file, "sha256").hexdigest()
     return decisive
-
-
-def _flat(section: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat

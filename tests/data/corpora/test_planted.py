@@ -41,7 +41,7 @@ def test_every_pair_is_there(crops: Path) -> None:
     assert len(index) == 2 * (2 + 2 + 13) + 2 * tracks.count("E") // 4
     assert set(tracks) == set("ABCDEF")
     assert {index.read_image(position).shape for position in range(len(index))} == {(48, 48, 3)}
-    detector = {"name": "planted", "version": 1, "source": "drawn"}
+    detector = {"name": "planted", "version": 2, "source": "drawn"}
     assert index.crop_specs == [CropSpec(48, 1.3, detector, frames_per_video=1).hash]
 
 

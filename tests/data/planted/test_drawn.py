@@ -38,7 +38,7 @@ def test_faces_lie_15_percent_and_10_degrees_about() -> None:
     assert 9 < abs(turn).max() <= 10.01
     middle = points.mean(1)
     assert (np.ptp(middle, axis=0) > 0.26).all()
-    assert (middle.std(0) > 0.07).all()
+    assert (middle.std(0) > (0.07, 0.05)).all()  # a face is higher than it is wide
 
 
 def test_the_same_seed_draws_the_same() -> None:

@@ -7,6 +7,7 @@ from sklearn.metrics import mutual_info_score
 
 from resgat.errors import ShapeError
 from resgat.explain.metrics.region import (
+    answers,
     confusion,
     fooled,
     kappa,
@@ -46,7 +47,7 @@ def test_the_truth_is_best_and_its_opposite_worst() -> None:
     assert region_hit(truth, true).mean() == 1
     assert reciprocal_rank(truth, true).mean() == 1
     assert kappa(1.0, 8) == 1
-    assert mutual_information(confusion(truth, true)) == pytest.approx(3.0, abs=0.02)
+    assert float(mutual_information(confusion(truth, true))) == pytest.approx(3.0, abs=0.02)
     assert region_hit(-truth, true).mean() == 0
 
 
@@ -54,12 +55,27 @@ def test_always_naming_the_same_region_says_nothing() -> None:
     true = torch.tensor([2] * 90 + [0] * 10)
     score = torch.eye(3)[torch.full((100,), 2)]
     assert region_hit(score, true).mean() == pytest.approx(0.9)
-    assert mutual_information(confusion(score, true)) == pytest.approx(0, abs=0.02)
+    assert float(mutual_information(confusion(score, true))) == pytest.approx(0, abs=0.02)
 
 
 def test_answers_are_counted_by_truth_and_ties_are_shared() -> None:
     expected = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]
     assert confusion(SCORE, TRUE).tolist() == expected
+
+
+def test_answers_are_whole_or_shared() -> None:
+    assert answers(SCORE).tolist() == [[1, 0, 0], [0.5, 0.5, 0], [1, 0, 0], [0, 0, 1]]
+    with pytest.raises(ShapeError, match="score"):
+        answers(SCORE[0])
+
+
+def test_the_information_of_many_tables_is_that_of_each() -> None:
+    tables = torch.randint(0, 20, (2, 3, 4, 5), generator=torch.Generator().manual_seed(0))
+    found = mutual_information(tables)
+    assert found.shape == (2, 3)
+    assert found[1, 2] == mutual_information(tables[1, 2])
+    with pytest.raises(ShapeError, match="table: expected"):
+        mutual_information(tables[0, 0, 0])
 
 
 def test_the_information_is_scikit_learns_but_for_the_correction() -> None:
@@ -69,7 +85,7 @@ def test_the_information_is_scikit_learns_but_for_the_correction() -> None:
     table = confusion(torch.eye(4)[torch.from_numpy(named)], torch.from_numpy(true))
     plain = mutual_info_score(true, named) / math.log(2)
     correction = (3 + 3 - 15) / (2 * 500 * math.log(2))
-    assert mutual_information(table) == pytest.approx(plain + correction)
+    assert float(mutual_information(table)) == pytest.approx(plain + correction)
     assert math.isnan(mutual_information(torch.zeros(4, 4)))
 
 
@@ -79,7 +95,7 @@ def test_the_correction_takes_the_bias_away() -> None:
     found = []
     for _ in range(200):
         true, named = (torch.from_numpy(rng.integers(0, 8, 200)) for _ in range(2))
-        found.append(mutual_information(confusion(torch.eye(8)[named], true)))
+        found.append(float(mutual_information(confusion(torch.eye(8)[named], true))))
     assert np.mean(found) == pytest.approx(0, abs=0.03)
 
 

@@ -31,7 +31,7 @@ from resgat.data.schema import INDEX_SCHEMA, SPLITS
 from resgat.data.videos import VideoRecord
 from resgat.progress import track
 
-_DRAWING = 1  # raised when the same settings come to give other crops
+_DRAWING = 2  # raised when the same settings come to give other crops
 _DRAWN = "drawn"
 
 

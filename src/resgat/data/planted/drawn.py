@@ -12,10 +12,11 @@ from resgat.data.planted.subject import Subject
 from resgat.data.synthetic.drawing import draw_face, landmarks
 from resgat.data.synthetic.person import Person, Scene, draw_person, draw_scene
 
-#: From the forehead's upper edge to the chin's lower one, a drawn face reaches from -0.95 to +1.41
-#: half-widths; so large and so placed, the largest one stays in the crop wherever it is moved.
-_HALF_WIDTH, _MIDDLE_Y = 0.25, 0.435
+#: Half of a face's width, as a share of the crop's side: about that of a real crop.
+_HALF_WIDTH = 0.33
 _REACH, _TURN_DEG = 0.15, 10.0
+#: How far the eight regions lie from the face's middle, in half-widths: to a side, up and down.
+_SIDE, _UP, _DOWN = 1.06, 0.98, 1.44
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,15 @@ class DrawnPeople:
 
 
 def _jittered(scene: Scene, rng: np.random.Generator) -> Scene:
-    """Put the face anywhere in the crop, so that its place says nothing."""
+    """Put the face anywhere in the crop where its regions are in sight: its place says nothing."""
+    scale = _HALF_WIDTH * (1 + rng.uniform(-_REACH, _REACH))
+    across = min(_REACH, 0.5 - _SIDE * scale)
+    along = min(_REACH, 0.5 - (_UP + _DOWN) / 2 * scale)
+    middle_y = 0.5 - (_DOWN - _UP) / 2 * scale
     return replace(
         scene,
-        shift_x=0.5 + rng.uniform(-_REACH, _REACH),
-        shift_y=_MIDDLE_Y + rng.uniform(-_REACH, _REACH),
-        scale=_HALF_WIDTH * (1 + rng.uniform(-_REACH, _REACH)),
+        shift_x=0.5 + rng.uniform(-across, across),
+        shift_y=middle_y + rng.uniform(-along, along),
+        scale=scale,
         tilt_deg=rng.uniform(-_TURN_DEG, _TURN_DEG),
     )

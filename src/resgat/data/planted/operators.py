@@ -44,17 +44,17 @@ def alter(
 
 
 def _self_blend(patch: Image, _: Image, rng: np.random.Generator) -> Image:
-    """The same face, bent by about a pixel, sharpened or softened, in other colours."""
-    bent = _bend(patch, rng, reach_px=1.5)
+    """The same face, bent by a pixel or two, sharpened or softened, in other colours."""
+    bent = _bend(patch, rng, reach_px=2.5)
     soft = _blur(bent, 1.2)
-    detail = 1.5 if rng.random() < 0.5 else -0.8
-    return bent + detail * (bent - soft) + _cast(patch, 48, rng)
+    detail = 2.0 if rng.random() < 0.5 else -0.9
+    return bent + detail * (bent - soft) + _cast(patch, 72, rng)
 
 
 def _donor_swap(patch: Image, donor: Image, rng: np.random.Generator) -> Image:
     """Another face in the same pose, colour matched; matching is never perfect."""
     matched = (donor - _mean(donor)) * (_spread(patch) / _spread(donor)) + _mean(patch)
-    return _blur(matched, 0.7) + _cast(patch, 30, rng)
+    return _blur(matched, 0.7) + _cast(patch, 40, rng)
 
 
 def _upsampling(patch: Image, _: Image, rng: np.random.Generator) -> Image:
@@ -66,19 +66,19 @@ def _upsampling(patch: Image, _: Image, rng: np.random.Generator) -> Image:
     smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     rows, cols = np.indices((height, width))
     board = ((rows // factor + cols // factor) % 2) * 2 - 1
-    return np.asarray(smooth + 12 * board[..., None], np.float32)
+    return np.asarray(smooth + 20 * board[..., None], np.float32)
 
 
 def _noise_mismatch(patch: Image, _: Image, rng: np.random.Generator) -> Image:
     """The camera's noise taken out, and the coarser grain of another one put in."""
     grain = _blur(rng.normal(0, 1, patch.shape).astype(np.float32), 0.8)
-    return _blur(patch, 1.2) + 15 * grain / np.float32(grain.std())
+    return _blur(patch, 1.2) + 24 * grain / np.float32(grain.std())
 
 
 def _jpeg_ghost(patch: Image, _: Image, rng: np.random.Generator) -> Image:
     """A patch out of a strongly compressed picture, on a grid of its own."""
     pixels = np.clip(np.rint(patch[..., ::-1]), 0, 255).astype(np.uint8)
-    options = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(4, 11))]
+    options = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(2, 6))]
     coded = cv2.imencode(".jpg", pixels, options)[1]
     decoded = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.float32)
     return decoded[..., ::-1]

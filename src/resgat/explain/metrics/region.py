@@ -22,9 +22,9 @@ def region_hit(score: Tensor, true: Tensor) -> Tensor:
 
     Range 0 to 1, higher is better, chance ``1 / R``, which a map that says nothing scores.
     """
-    is_top = _tops(score, true)
-    own = is_top.gather(1, true.clamp_min(0)[:, None])[:, 0]
-    return _where_known(own / is_top.sum(1), true)
+    _check(score, true)
+    own = answers(score).gather(1, true.clamp_min(0)[:, None])[:, 0]
+    return _where_known(own, true)
 
 
 def reciprocal_rank(score: Tensor, true: Tensor) -> Tensor:
@@ -72,19 +72,25 @@ def kappa(hit_rate: float, num_regions: int) -> float:
     return (hit_rate - chance) / (1 - chance)
 
 
+def answers(score: Tensor) -> Tensor:
+    """Return which region an image's map names, (B, R) float64: 1 for one, shared by tied ones."""
+    check_shape(score, "B R", "score")
+    is_top = (score == score.max(1, keepdim=True).values).double()
+    return is_top / is_top.sum(1, keepdim=True)
+
+
 def confusion(score: Tensor, true: Tensor) -> Tensor:
     """Return how often each true region (row) was answered by each region (column), (R, R) float64.
 
     Tied regions share an answer. Images of unknown region do not count.
     """
-    is_top = _tops(score, true)
+    _check(score, true)
     known = true != UNKNOWN
     table = torch.zeros(score.shape[1], score.shape[1], dtype=torch.float64)
-    share = is_top / is_top.sum(1, keepdim=True)
-    return table.index_add(0, true[known], share[known])
+    return table.index_add(0, true[known], answers(score)[known])
 
 
-def mutual_information(table: Tensor) -> float:
+def mutual_information(table: Tensor) -> Tensor:
     """Return what the answers say of the truth, in bits, corrected for the number of images.
 
     ``I = H(row) + H(column) - H(both)``, each entropy with Miller and Madow's correction
@@ -93,15 +99,17 @@ def mutual_information(table: Tensor) -> float:
     correction where there is nothing to know.
 
     Args:
-        table: Counts, as :func:`confusion` returns them, (R, R).
+        table: Counts, as :func:`confusion` returns them; one table or many.
 
-    Returns:
-        Bits; nan for an empty table.
+    Shape:
+        table: (..., R, S)
+        returns: (...,) float64 bits, nan for an empty table
     """
-    check_shape(table, "R S", "table")
-    if not table.sum():
-        return math.nan
-    return _entropy(table.sum(1)) + _entropy(table.sum(0)) - _entropy(table.flatten())
+    if table.dim() < 2:
+        msg = f"table: expected (..., R, S), got {tuple(table.shape)}"
+        raise ShapeError(msg)
+    counts = table.double()
+    return _entropy(counts.sum(-1)) + _entropy(counts.sum(-2)) - _entropy(counts.flatten(-2))
 
 
 def fooled(heat: Tensor, mask: Tensor, decoy: Tensor) -> Tensor:
@@ -123,17 +131,11 @@ def fooled(heat: Tensor, mask: Tensor, decoy: Tensor) -> Tensor:
     return torch.where(decoy.flatten(1).any(1), share, math.nan)
 
 
-def _entropy(counts: Tensor) -> float:
-    total = counts.sum()
-    share = counts[counts > 0].double() / total
-    bits = -(share * share.log2()).sum()
-    return float(bits + (len(share) - 1) / (2 * total * math.log(2)))
-
-
-def _tops(score: Tensor, true: Tensor) -> Tensor:
-    """Return which regions are highest, (B, R) float64."""
-    _check(score, true)
-    return (score == score.max(1, keepdim=True).values).double()
+def _entropy(counts: Tensor) -> Tensor:
+    total = counts.sum(-1)
+    share = counts / total[..., None]
+    bits: Tensor = -torch.special.xlogy(share, share).sum(-1) / math.log(2)
+    return bits + ((counts > 0).sum(-1) - 1) / (2 * total * math.log(2))
 
 
 def _where_known(values: Tensor, true: Tensor) -> Tensor:

@@ -1,0 +1,254 @@
+"""Collect the study's runs into results.csv, print the tables of the README, draw its figure.
+
+python experiments/planted_evidence/analysis.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+HERE = Path(__file__).parent
+KEPT = ("region_hit", "shuffled_auroc", "fooled", "reciprocal_rank", "region_recall2")
+#: What the tables show, and the figure from top to bottom.
+METHODS = (
+    *("contrib", "contrast", "attn_received", "attn_corrected", "attn_readout"),
+    *("gradcam", "gradcam_layer1", "occlusion", "shap_region"),
+    *("center", "srm_energy", "random_smooth", "oracle_node"),
+)
+_CHANCE = 1 / 8
+
+
+class Result(NamedTuple):
+    """One number of the study.
+
+    Attributes:
+        model: Of ``study.MODELS``.
+        seeds: The training seeds that it is of, such as ``0 1 2``.
+        subjects: ``verified``, ``all``, or ``test`` for the detector's own numbers.
+        track: A to F; empty for the detector's own numbers.
+        metric: ``region_hit``, ``auc``, ``verified_share``, ...
+        method: Which explanation; empty for the detector's own numbers.
+        n: Images.
+    """
+
+    model: str
+    seeds: str
+    subjects: str
+    track: str
+    metric: str
+    method: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def read_study(folder: Path) -> list[Result]:
+    """Read every finished run below a folder."""
+    models = sorted(path.parent.name for path in folder.glob("*/explained"))
+    return [row for model in models for row in _read_model(folder / model)]
+
+
+def _read_model(folder: Path) -> Iterator[Result]:
+    for path in sorted(folder.glob("seed*/metrics.json")):
+        yield _detection(folder.name, path)
+    explained = folder / "explained"
+    if not (explained / "coverage.json").is_file():
+        return
+    coverage = json.loads((explained / "coverage.json").read_text("utf-8"))
+    seeds = " ".join(str(one["train_seed"]) for one in coverage)
+    for one in coverage:
+        for track, counts in one["verified"].items():
+            share = counts["verified"] / counts["subjects"]
+            kept = ("verified_share", "", share, None, None, counts["subjects"])
+            yield Result(folder.name, str(one["train_seed"]), "test", track, *kept)
+    for name, subjects in (("summary.csv", "verified"), ("summary_all.csv", "all")):
+        with (explained / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["metric"] in KEPT:
+                    ends = (_number(row[end]) for end in ("mean", "low", "high"))
+                    key = (row["track"], row["metric"], row["method"])
+                    yield Result(folder.name, seeds, subjects, *key, *ends, int(row["n_images"]))
+    confusion = json.loads((explained / "confusion.json").read_text("utf-8"))
+    for method, told in confusion.items():
+        bits, ends = told["mutual_information_bits"], told["mutual_information_interval"]
+        total = round(sum(map(sum, told["counts"])))
+        yield Result(folder.name, seeds, "verified", "A", "bits", method, bits, *ends, total)
+
+
+def _detection(model: str, path: Path) -> Result:
+    frame = json.loads(path.read_text("utf-8"))["test"]["frame"]
+    seed = path.parent.name.removeprefix("seed")
+    return Result(model, seed, "test", "", "auc", "", frame["auc"], *frame["auc_ci"], frame["n"])
+
+
+def results_csv(rows: Sequence[Result]) -> str:
+    """Return rows as CSV; None is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Result._fields)
+    writer.writerows([_plain(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def read_results(text: str) -> list[Result]:
+    """Read what :func:`results_csv` wrote."""
+    kinds = {"mean": _number, "low": _number, "high": _number, "n": int}
+    return [
+        Result(**{name: kinds.get(name, str)(value) for name, value in row.items()})
+        for row in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def detection_table(rows: Sequence[Result], models: Sequence[str]) -> str:
+    """Return what each model detects, and on how many of track A it can be judged."""
+    lines = ["| model | test AUC, each seed | verified, of track A |", "|---|---|---|"]
+    for model in models:
+        auc = [row for row in rows if (row.model, row.metric) == (model, "auc")]
+        share = [r for r in rows if (r.model, r.metric, r.track) == (model, "verified_share", "A")]
+        shown = ", ".join(f"{row.mean:.3f}" for row in auc)
+        verified = ", ".join(f"{round(100 * (row.mean or 0))} %" for row in share)
+        lines.append(f"| `{model}` | {shown} | {verified} |")
+    return "\n".join(lines) + "\n"
+
+
+def methods_table(
+    rows: Sequence[Result], models: Sequence[str], metric: str, track: str, subjects: str
+) -> str:
+    """Return one metric, a method in each row and a model in each column."""
+    found = {
+        (row.method, row.model): row
+        for row in rows
+        if (row.metric, row.track, row.subjects) == (metric, track, subjects)
+    }
+    lines = [f"| | {' | '.join(f'`{m}`' for m in models)} |", f"|---|{'---|' * len(models)}"]
+    for method in METHODS:
+        cells = [_cell(found.get((method, model))) for model in models]
+        if any(cell != "-" for cell in cells):
+            lines.append(f"| {method} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def tracks_table(rows: Sequence[Result], model: str, methods: Sequence[str]) -> str:
+    """Return what a model's explanations score on every track, on its verified subjects."""
+    columns = (
+        ("A: Hit@1", "A", "region_hit"),
+        ("A: bits of 3", "A", "bits"),
+        ("B: both named", "B", "region_recall2"),
+        ("C: Hit@1", "C", "region_hit"),
+        ("C: fooled", "C", "fooled"),
+        ("F: Hit@1", "F", "region_hit"),
+    )
+    found = {
+        (row.method, row.track, row.metric): row
+        for row in rows
+        if (row.model, row.subjects) == (model, "verified")
+    }
+    lines = [f"| | {' | '.join(name for name, *_ in columns)} |", f"|---|{'---|' * len(columns)}"]
+    for method in methods:
+        cells = [_cell(found.get((method, *key))) for _, *key in columns]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def figure(rows: Sequence[Result], models: Sequence[str]) -> Figure:
+    """Draw Hit@1 on track A: a panel for each model, a line for each method."""
+    drawn = Figure(figsize=(3.1 * len(models) + 1.2, 4.2), layout="constrained")
+    panels = drawn.subplots(1, len(models), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, model in zip(panels, models, strict=True):
+        axes.axvline(_CHANCE, color="#707070", linestyle="--", linewidth=1)
+        for place, method in enumerate(METHODS):
+            row = next(
+                (
+                    r
+                    for r in rows
+                    if (r.model, r.method, r.track, r.metric, r.subjects)
+                    == (model, method, "A", "region_hit", "verified")
+                ),
+                None,
+            )
+            if row is None or row.mean is None:
+                continue
+            color = "#0072B2" if method in METHODS[:2] else "#D55E00"
+            color = color if method in METHODS[:9] else "#707070"
+            if row.low is not None:
+                axes.plot((row.low, row.high), (place, place), color=color, linewidth=2)
+            axes.plot(row.mean, place, "o", color=color, markersize=6)
+        axes.set_title(model, fontsize=10)
+        axes.set_xlim(-0.02, 1.02)
+        axes.grid(axis="x", alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_yticks(range(len(METHODS)), METHODS)
+    panels[0].invert_yaxis()
+    drawn.supxlabel(
+        "altered region named first, track A, verified set (dashed: chance)", fontsize=9
+    )
+    return drawn
+
+
+def _cell(row: Result | None) -> str:
+    if row is None or row.mean is None:
+        return "-"
+    if row.low is None or row.high is None:
+        return f"{row.mean:.2f}"
+    return f"{row.mean:.2f} [{row.low:.2f}, {row.high:.2f}]"
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _plain(value: Any) -> Any:
+    return "" if value is None else value
+
+
+MAIN = ("resgatv2", "resgatv2_supervised", "resnet34", "resgatv2_paper", "resgatv1_paper")
+READOUTS = (
+    *("layer1", "layer1_v1", "layer1_signed", "layer1_topk"),
+    *("layer1_bottleneck", "layer1_supervised"),
+)
+NODES = (
+    "nodes_layer1",
+    "nodes_layer2",
+    "nodes_layer3",
+    "nodes_layer4",
+    "nodes_levels",
+    "layer2_mean",
+)
+CONTROLS = ("layer1_shuffled", "layer1_watermark")
+
+
+def tables(rows: Sequence[Result]) -> Iterator[str]:
+    """Yield the tables of the README, of the models that there are."""
+    there = {row.model for row in rows}
+    groups = [[m for m in group if m in there] for group in (MAIN, READOUTS, NODES, CONTROLS)]
+    main, readouts, nodes, controls = groups
+    yield detection_table(rows, [model for group in groups for model in group])
+    yield methods_table(rows, main, "region_hit", "A", "verified")
+    yield tracks_table(rows, "resgatv2", METHODS[:9])
+    for group in (readouts, nodes):
+        if group:
+            yield methods_table(rows, group, "region_hit", "A", "verified")
+    if controls:
+        yield methods_table(rows, controls, "region_hit", "A", "all")
+
+
+def main(folder: Path) -> None:
+    """Write results.csv and the figure, and print the tables."""
+    rows = read_study(folder)
+    (HERE / "results.csv").write_text(results_csv(rows), encoding="utf-8")
+    there = {row.model for row in rows}
+    figure(rows, [model for model in MAIN if model in there]).savefig(HERE / "hits.png", dpi=110)
+    sys.stdout.write("\n".join(tables(rows)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "outputs/planted_evidence"))

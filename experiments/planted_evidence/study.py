@@ -1,0 +1,181 @@
+"""Train and explain every model of the study, three seeds each; what is done is left alone.
+
+python experiments/planted_evidence/study.py [FOLDER] [--only NAME ...] [--seeds 0 1 2] [--jobs 2]
+
+A run that was stopped goes on where it was. The models stand in order of importance, and a seed of
+all comes before the next: whenever it is stopped, what there is can be read with analysis.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_LAYER1 = ("model/head=additive_layer1", "model.backbone.last=layer1")
+_SHORT = ("trainer.max_epochs=1",)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of the study.
+
+    Attributes:
+        name: Of its folder and its rows.
+        overrides: What ``src/train.py`` is told beside ``experiment=planted_evidence``.
+        rivals: Whether the dear methods explain it, too.
+    """
+
+    name: str
+    overrides: tuple[str, ...] = ()
+    rivals: bool = False
+
+
+MODELS = (
+    # The claim: ResGAT's own evidence against what explains a ResNet.
+    Model("resgatv2", rivals=True),
+    Model("resnet34", ("model=resnet34",), rivals=True),
+    Model("resgatv2_supervised", ("evidence_loss=mask_share",), rivals=True),
+    # As published: ResNet-50, layer4, mean readout.
+    Model("resgatv2_paper", ("model=resgatv2_paper", *_SHORT), rivals=True),
+    Model("resgatv1_paper", ("model=resgatv1_paper", *_SHORT), rivals=True),
+    # Readouts, versions and supervision on the same local nodes, without deep stages.
+    Model("layer1", _LAYER1),
+    Model("layer1_v1", ("model=resgatv1", *_LAYER1)),
+    Model("layer1_signed", (*_LAYER1, "model.head.values=signed")),
+    Model("layer1_topk", (*_LAYER1, "model.head.top_k=8")),
+    Model(
+        "layer1_bottleneck",
+        (
+            "model/head=additive_bottleneck",
+            "model.head.context=null",
+            "model.backbone.last=layer1",
+            "evidence_loss=bottleneck",
+        ),
+    ),
+    Model("layer1_supervised", (*_LAYER1, "evidence_loss=mask_share")),
+    # Where nodes and values come from, with half the training.
+    Model("nodes_layer1", (*_LAYER1, *_SHORT)),
+    Model("nodes_layer2", ("model/head=additive_layer2", "model.backbone.last=layer2", *_SHORT)),
+    Model("nodes_layer3", ("model/head=additive_layer3", "model.backbone.last=layer3", *_SHORT)),
+    Model("nodes_layer4", ("model/head=additive_layer4", *_SHORT)),
+    Model("nodes_levels", ("model/head=additive_levels", *_SHORT)),
+    Model(
+        "layer2_mean",
+        (
+            "model/head=mean",
+            "model.head.level=layer2",
+            "model.head.dim=16",
+            "model.head.heads=4",
+            "model.backbone.last=layer2",
+            *_SHORT,
+        ),
+    ),
+    # Controls: nothing to learn, and a shortcut to learn.
+    Model("layer1_shuffled", (*_LAYER1, "data.shuffle_labels=true", *_SHORT)),
+    Model("layer1_watermark", (*_LAYER1, "data.corpus.watermark=0.9", *_SHORT)),
+)
+
+_OWN = ("contrib", "contrast", "attn_received", "attn_corrected", "attn_readout")
+_RIVALS = ("gradcam", "gradcam_layer1", "occlusion", "shap_region")
+_CONTROLS = ("random_smooth", "center", "uniform", "srm_energy", "degree_null", "oracle_node")
+
+
+class Study:
+    """The runs of one folder.
+
+    Args:
+        folder: Where they lie: ``MODEL/seedN`` and ``MODEL/explained``.
+        threads: Per run.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        self._explaining = {model.name: Lock() for model in MODELS}
+
+    def run(self, model: Model, seed: int) -> None:
+        """Train a model, then explain all seeds of it that are there."""
+        run_dir = self.folder / model.name / f"seed{seed}"
+        if not (run_dir / "metrics.json").is_file():
+            self._call(
+                "train.py",
+                f"{model.name} seed {seed}",
+                run_dir,
+                train_command(model, seed, run_dir),
+            )
+        with self._explaining[model.name]:
+            found = sorted(self.folder.glob(f"{model.name}/seed*/metrics.json"))
+            checkpoints = [path.parent / "checkpoints" / "best.ckpt" for path in found]
+            explained = self.folder / model.name / "explained"
+            marker = explained / f"{len(found)}_seeds"
+            if not marker.is_file():
+                what = f"{model.name} explained, {len(found)} seeds"
+                self._call("explain.py", what, explained, explain_command(model, checkpoints))
+                marker.touch()
+
+    def _call(self, script: str, what: str, run_dir: Path, options: Sequence[str]) -> None:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        sys.stderr.write(f"{what} ...\n")
+        command = [sys.executable, f"src/{script}", *options, f"hydra.run.dir={run_dir}"]
+        with (run_dir / "output.txt").open("ab") as log:
+            done = subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        if done.returncode:
+            sys.stderr.write(f"{what}: failed, see {run_dir / 'output.txt'}\n")
+            raise SystemExit(1)
+        sys.stderr.write(f"{what}: done\n")
+
+
+def train_command(model: Model, seed: int, run_dir: Path) -> list[str]:
+    """Return what ``src/train.py`` is told; a run with a checkpoint goes on from it."""
+    last = run_dir / "checkpoints" / "last.ckpt"
+    resumed = [f"ckpt_path={last}"] if last.is_file() else []
+    return ["experiment=planted_evidence", *model.overrides, f"seed={seed}", *resumed]
+
+
+def explain_command(model: Model, checkpoints: Sequence[Path]) -> list[str]:
+    """Return what ``src/explain.py`` is told; the crops are the same for all models."""
+    methods = (*_OWN, *(_RIVALS if model.rivals else _RIVALS[:2]), *_CONTROLS)
+    return [
+        f"ckpt_path=[{','.join(map(str, checkpoints))}]",
+        f"name={model.name}",
+        *("data=planted", "data.corpus.train_twins=10000"),
+        *("explain=planted", "explain.num_costly=64", "explain.randomise=false"),
+        f"explain.methods=[{','.join(methods)}]",
+        "explain.metrics=[localisation,region,decoy,complexity]",
+    ]
+
+
+def in_order(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Model, int]]:
+    """Yield what is to be done: a seed of all models, then the next."""
+    for seed in seeds:
+        yield from ((model, seed) for model in MODELS if not names or model.name in names)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("outputs/planted_evidence"))
+    parser.add_argument("--only", nargs="+", default=[], choices=[model.name for model in MODELS])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--jobs", type=int, default=1, help="runs beside each other")
+    asked = parser.parse_args()
+    threads = max(1, (os.cpu_count() or 1) // asked.jobs)
+    study = Study(asked.folder.resolve(), threads)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        runs = [pool.submit(study.run, *task) for task in in_order(asked.only, asked.seeds)]
+        failures = [run.exception() for run in runs if run.exception()]
+    if failures:
+        raise failures[0]
+
+
+if __name__ == "__main__":
+    main()

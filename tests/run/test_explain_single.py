@@ -1,0 +1,44 @@
+"""mode=single: one crop, one picture, one sentence."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Command = Callable[..., Any]
+
+
+def run(command: Command, data: list[str], best: Path, folder: Path, *more: str) -> Any:
+    return command("explain", *data, f"ckpt_path={best}", f"hydra.run.dir={folder}", *more)
+
+
+def test_one_crop_gives_one_picture_and_one_sentence(
+    command: Command, tiny_data: list[str], best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    image = next(data_home.rglob("*_0.png"))
+    done = run(command, tiny_data, best, tmp_path / "one", "mode=single", f"image={image}")
+    assert done.status == 0, done.err
+    told = json.loads((tmp_path / "one" / "explanation.json").read_text())
+    assert told["sentence"].split(", ")[0] in ("fake", "real")
+    assert f"p = {told['prob']:.2f}" in told["sentence"]
+    assert len(told["region_mass"]) == 8
+    assert (tmp_path / "one" / "explanation.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_picture_is_of_one_checkpoint(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    several = [f"ckpt_path=[{best},{best}]", "mode=single", "image=a.png"]
+    done = command("explain", *tiny_data, *several, f"hydra.run.dir={tmp_path}")
+    assert done.status == 1
+    assert "mode=single explains by one checkpoint, got 2 in ckpt_path" in done.err
+
+
+def test_an_image_that_is_none_is_named(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_text("no image")
+    folder = tmp_path / "one"
+    done = run(command, tiny_data, best, folder, "mode=single", f"image={tmp_path / 'a.png'}")
+    assert done.status == 1
+    assert "a.png: expected an image, got 8 bytes" in done.err
