@@ -23,6 +23,14 @@ METHODS = (
     *("gradcam", "gradcam_layer1", "occlusion", "shap_region"),
     *("center", "srm_energy", "random_smooth", "oracle_node"),
 )
+#: Models that stand in one table.
+MAIN = ("resgatv2", "resgatv2_supervised", "resnet34", "resgatv2_paper", "resgatv1_paper")
+READOUTS = (
+    *("layer1", "layer1_v1", "layer1_signed", "layer1_topk"),
+    *("layer1_bottleneck", "layer1_supervised"),
+)
+NODES = ("resgatv2", "layer1", "layer2", "layer3", "layer4", "levels", "layer2_mean")
+CONTROLS = ("layer1_shuffled", "layer1_watermark")
 _CHANCE = 1 / 8
 
 
@@ -210,28 +218,12 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-MAIN = ("resgatv2", "resgatv2_supervised", "resnet34", "resgatv2_paper", "resgatv1_paper")
-READOUTS = (
-    *("layer1", "layer1_v1", "layer1_signed", "layer1_topk"),
-    *("layer1_bottleneck", "layer1_supervised"),
-)
-NODES = (
-    "nodes_layer1",
-    "nodes_layer2",
-    "nodes_layer3",
-    "nodes_layer4",
-    "nodes_levels",
-    "layer2_mean",
-)
-CONTROLS = ("layer1_shuffled", "layer1_watermark")
-
-
 def tables(rows: Sequence[Result]) -> Iterator[str]:
     """Yield the tables of the README, of the models that there are."""
     there = {row.model for row in rows}
     groups = [[m for m in group if m in there] for group in (MAIN, READOUTS, NODES, CONTROLS)]
     main, readouts, nodes, controls = groups
-    yield detection_table(rows, [model for group in groups for model in group])
+    yield detection_table(rows, list(dict.fromkeys(model for group in groups for model in group)))
     yield methods_table(rows, main, "region_hit", "A", "verified")
     yield tracks_table(rows, "resgatv2", METHODS[:9])
     for group in (readouts, nodes):

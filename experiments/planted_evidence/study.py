@@ -21,7 +21,6 @@ from threading import Lock
 ROOT = Path(__file__).resolve().parents[2]
 
 _LAYER1 = ("model/head=additive_layer1", "model.backbone.last=layer1")
-_SHORT = ("trainer.max_epochs=1",)
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,9 @@ MODELS = (
     Model("resnet34", ("model=resnet34",), rivals=True),
     Model("resgatv2_supervised", ("evidence_loss=mask_share",), rivals=True),
     # As published: ResNet-50, layer4, mean readout.
-    Model("resgatv2_paper", ("model=resgatv2_paper", *_SHORT), rivals=True),
-    Model("resgatv1_paper", ("model=resgatv1_paper", *_SHORT), rivals=True),
-    # Readouts, versions and supervision on the same local nodes, without deep stages.
+    Model("resgatv2_paper", ("model=resgatv2_paper",), rivals=True),
+    Model("resgatv1_paper", ("model=resgatv1_paper",), rivals=True),
+    # Versions, readouts and supervision on the same local nodes, without deep stages.
     Model("layer1", _LAYER1),
     Model("layer1_v1", ("model=resgatv1", *_LAYER1)),
     Model("layer1_signed", (*_LAYER1, "model.head.values=signed")),
@@ -62,12 +61,11 @@ MODELS = (
         ),
     ),
     Model("layer1_supervised", (*_LAYER1, "evidence_loss=mask_share")),
-    # Where nodes and values come from, with half the training.
-    Model("nodes_layer1", (*_LAYER1, *_SHORT)),
-    Model("nodes_layer2", ("model/head=additive_layer2", "model.backbone.last=layer2", *_SHORT)),
-    Model("nodes_layer3", ("model/head=additive_layer3", "model.backbone.last=layer3", *_SHORT)),
-    Model("nodes_layer4", ("model/head=additive_layer4", *_SHORT)),
-    Model("nodes_levels", ("model/head=additive_levels", *_SHORT)),
+    # Where nodes and values come from.
+    Model("layer2", ("model/head=additive_layer2", "model.backbone.last=layer2")),
+    Model("layer3", ("model/head=additive_layer3", "model.backbone.last=layer3")),
+    Model("layer4", ("model/head=additive_layer4",)),
+    Model("levels", ("model/head=additive_levels",)),
     Model(
         "layer2_mean",
         (
@@ -76,14 +74,15 @@ MODELS = (
             "model.head.dim=16",
             "model.head.heads=4",
             "model.backbone.last=layer2",
-            *_SHORT,
         ),
     ),
     # Controls: nothing to learn, and a shortcut to learn.
-    Model("layer1_shuffled", (*_LAYER1, "data.shuffle_labels=true", *_SHORT)),
-    Model("layer1_watermark", (*_LAYER1, "data.corpus.watermark=0.9", *_SHORT)),
+    Model("layer1_shuffled", (*_LAYER1, "data.shuffle_labels=true")),
+    Model("layer1_watermark", (*_LAYER1, "data.corpus.watermark=0.9")),
 )
 
+#: Test faces over the tracks A to F: all of them, or as many of each.
+_NUM_ALL, _NUM_VARIANTS = "null", 480
 _OWN = ("contrib", "contrast", "attn_received", "attn_corrected", "attn_readout")
 _RIVALS = ("gradcam", "gradcam_layer1", "occlusion", "shap_region")
 _CONTROLS = ("random_smooth", "center", "uniform", "srm_energy", "degree_null", "oracle_node")
@@ -147,8 +146,8 @@ def explain_command(model: Model, checkpoints: Sequence[Path]) -> list[str]:
     return [
         f"ckpt_path=[{','.join(map(str, checkpoints))}]",
         f"name={model.name}",
-        *("data=planted", "data.corpus.train_twins=10000"),
-        *("explain=planted", "explain.num_costly=64", "explain.randomise=false"),
+        *("data=planted", "explain=planted", "explain.randomise=false", "explain.num_costly=64"),
+        f"explain.num_images={_NUM_ALL if model.rivals else _NUM_VARIANTS}",
         f"explain.methods=[{','.join(methods)}]",
         "explain.metrics=[localisation,region,decoy,complexity]",
     ]

@@ -32,7 +32,6 @@ from resgat.explain.localise import (
     node_truth,
 )
 from resgat.explain.regions import RegionShares, region_masks, region_shares
-from resgat.explain.stats.interval import group_interval
 
 __all__ = [
     "GalleryItem",
@@ -47,7 +46,6 @@ __all__ = [
     "contrast",
     "control_maps",
     "degree_null",
-    "group_interval",
     "hit",
     "is_degenerate",
     "localisation_summary",

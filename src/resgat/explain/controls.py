@@ -9,8 +9,8 @@ from torch import Tensor
 
 from resgat.checks import check_range
 from resgat.errors import ShapeError
+from resgat.explain.groups import Groups, group_list
 from resgat.explain.localise import LocalisationSummary
-from resgat.explain.stats.interval import Groups, group_list
 
 
 def uniform_map(grid: tuple[int, int]) -> Tensor:

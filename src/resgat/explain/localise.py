@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TypedDict
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from resgat.checks import check_shape
 from resgat.errors import ShapeError
 from resgat.explain.footprint import pixel_to_node
+from resgat.explain.groups import Groups, group_list
 from resgat.explain.metrics.localisation import weighted_auroc
-from resgat.explain.stats.interval import Groups, group_interval, group_list
+from resgat.explain.stats.bootstrap import estimate_means
 
 
 class LocalisationSummary(TypedDict):
@@ -154,11 +156,11 @@ def localisation_summary(
 def _mean_and_interval(
     numbers: list[float], groups: list[Hashable], draws: int, seed: int
 ) -> tuple[float | None, tuple[float, float] | None]:
-    """Return a mean and its interval, or two Nones for an empty list."""
-    if not numbers:
-        return None, None
-    values = torch.tensor(numbers, dtype=torch.float64)
-    return float(values.mean()), group_interval(values, groups, draws=draws, seed=seed)
+    """Return a mean and its interval; None for what an empty list, or one group, cannot give."""
+    values = np.array(numbers, np.float64).reshape(1, -1, 1)
+    (found,) = estimate_means(values, groups, draws=draws, seed=seed)
+    ends = None if found.low is None or found.high is None else (found.low, found.high)
+    return found.mean, ends
 
 
 def _check_pair(values: Tensor, truth: Tensor) -> None:

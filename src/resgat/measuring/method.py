@@ -16,11 +16,11 @@ from resgat.explain.attribution import Explainer, Native
 from resgat.explain.controls import permuted
 from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
+from resgat.explain.groups import group_list
 from resgat.explain.metrics.catalogue import Answer, Asked, MapMetric, Maps, ModelMetric
 from resgat.explain.metrics.region import UNKNOWN
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.probe import Probe
-from resgat.explain.stats.interval import group_list
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.subjects import Subjects
 from resgat.progress import track

@@ -14,13 +14,13 @@ from resgat.errors import ConfigError
 from resgat.explain.attribution import Explainer
 from resgat.explain.explanation import explain
 from resgat.explain.faces import Faces
+from resgat.explain.groups import Groups, group_list
 from resgat.explain.methods.controls import DegreeNull
 from resgat.explain.metrics.agreement import spearman
 from resgat.explain.metrics.locality import node_locality
 from resgat.explain.metrics.sanity import randomised, similarity_to_original, unrelated
 from resgat.explain.probe import Probe
 from resgat.explain.stats.bootstrap import Estimate, estimate_means
-from resgat.explain.stats.interval import Groups, group_list
 
 #: Dearer methods are not asked again for each stage.
 _MAX_TIER = 1

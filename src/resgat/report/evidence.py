@@ -18,8 +18,8 @@ from resgat.data.truth import load_mask
 from resgat.explain.attention import attention_corrected
 from resgat.explain.contribution import completeness_residual, contrast
 from resgat.explain.controls import beats_controls, control_maps, permuted
+from resgat.explain.groups import Groups
 from resgat.explain.localise import LocalisationSummary, localisation_summary, node_truth
-from resgat.explain.stats.interval import Groups
 from resgat.lit.evidence import Precision, collect_evidence
 from resgat.progress import track
 from resgat.types import Evidence, FaceBatch

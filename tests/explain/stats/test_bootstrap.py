@@ -6,7 +6,7 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from resgat.errors import ConfigError, ShapeError
 from resgat.explain.stats import bootstrap
-from resgat.explain.stats.bootstrap import Difference, bca_interval, estimate_means
+from resgat.explain.stats.bootstrap import Difference, Estimate, bca_interval, estimate_means
 
 NAN = float("nan")
 
@@ -38,6 +38,10 @@ def test_one_group_has_no_interval_and_no_value_no_mean() -> None:
     assert (first.mean, first.low, first.high) == (2.0, None, None)
     assert (second.mean, second.num_images) == (None, 0)
     assert compare(values[..., 0], values[..., 0] + 1, ["a", "a"]).p_value is None
+
+
+def test_no_image_has_no_mean() -> None:
+    assert estimate_means(np.empty((1, 0, 2)), []) == [Estimate(None, None, None, 0, 0)] * 2
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

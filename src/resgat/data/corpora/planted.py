@@ -64,7 +64,7 @@ class PlantedFaces:
     """
 
     size_px: int = 112
-    train_twins: int = 4000
+    train_twins: int = 9600
     val_twins: int = 250
     test_twins: int = 1000
     operators: Sequence[str] = ("self_blend", "donor_swap", "upsampling", "noise_mismatch")

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 Image = NDArray[np.float32]
 Effect = Callable[[Image, Image, np.random.Generator], Image]
 
-#: What a detector is trained on: a plant that is hardly there teaches nobody.
-TRAIN_STRENGTHS = (1.0, 0.5)
+#: What a detector is trained on. With plants that are hardly there among them it is never sure that
+#: a face is real.
+TRAIN_STRENGTHS = (1.0,)
 #: The strengths of the ladder on which explanations are compared.
 STRENGTHS = (1.0, 0.5, 0.25, 0.125)
 

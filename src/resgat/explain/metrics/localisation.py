@@ -14,7 +14,7 @@ from torch import Tensor
 
 from resgat.checks import check_shape
 from resgat.errors import ShapeError
-from resgat.explain.stats.interval import Groups, group_list
+from resgat.explain.groups import Groups, group_list
 
 _NAN = float("nan")
 

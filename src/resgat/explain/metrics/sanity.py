@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from resgat.errors import ConfigError
+from resgat.explain.groups import Groups, group_list
 from resgat.explain.metrics.agreement import ranked, spearman
 from resgat.explain.seeded import seeded
-from resgat.explain.stats.interval import Groups, group_list
 
 # A part is opened while there are fewer parts than this, or it holds more than this.
 _FEWEST_STAGES = 5

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from resgat.explain.stats.interval import Groups
+from resgat.explain.groups import Groups
 
 
 class Truth(NamedTuple):

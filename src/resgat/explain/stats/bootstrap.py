@@ -97,6 +97,8 @@ def estimate_means(
     check_range("draws", draws, low=1)
     check_range("level", level, low=0, high=1)
     sums = _Sums.of(values, groups)
+    if not len(groups):
+        return [Estimate(None, None, None, 0, 0)] * values.shape[2]
     means = _resample(sums, draws, seed)
     return [sums.estimate(column, means[:, column], level) for column in range(values.shape[2])]
 

@@ -1,0 +1,135 @@
+"""The study runs what it says, goes on where it was, and reports what its runs left."""
+
+import json
+import runpy
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from resgat.cli import CONF_DIR
+from resgat.config import register
+
+FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "planted_evidence"
+STUDY: dict[str, Any] = runpy.run_path(str(FOLDER / "study.py"))
+ANALYSIS: dict[str, Any] = runpy.run_path(str(FOLDER / "analysis.py"))
+MODELS = {model.name: model for model in STUDY["MODELS"]}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_one_that_can_be_composed(name: str, tmp_path: Path) -> None:
+    register()
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        command = STUDY["train_command"](MODELS[name], 2, tmp_path)
+        train = compose("train", overrides=command)
+        compose("explain", overrides=STUDY["explain_command"](MODELS[name], [tmp_path / "a.ckpt"]))
+    assert train.seed == 2
+    assert train.data.corpus._target_ == "resgat.data.corpora.planted.PlantedFaces"
+
+
+def test_every_model_is_in_a_table_of_the_analysis() -> None:
+    groups = (ANALYSIS[name] for name in ("MAIN", "READOUTS", "NODES", "CONTROLS"))
+    assert {name for group in groups for name in group} == MODELS.keys()
+
+
+def test_a_seed_of_all_models_comes_before_the_next() -> None:
+    tasks = [
+        (model.name, seed) for model, seed in STUDY["in_order"](["resnet34", "layer1"], [0, 1])
+    ]
+    assert tasks == [("resnet34", 0), ("layer1", 0), ("resnet34", 1), ("layer1", 1)]
+    assert len(list(STUDY["in_order"]([], [0]))) == len(MODELS)
+
+
+def test_what_is_done_is_left_alone_and_what_was_stopped_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+
+    def called(command: list[str], **_: Any) -> SimpleNamespace:
+        commands.append(command)
+        run_dir = Path(command[-1].removeprefix("hydra.run.dir="))
+        if command[1] == "src/train.py":
+            (run_dir / "metrics.json").write_text("{}")
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(subprocess, "run", called)
+    study = STUDY["Study"](tmp_path, 1)
+    last = tmp_path / "layer1" / "seed1" / "checkpoints" / "last.ckpt"
+    last.parent.mkdir(parents=True)
+    last.touch()
+    for seed in (0, 1, 1):
+        study.run(MODELS["layer1"], seed)
+    assert [command[1] for command in commands] == ["src/train.py", "src/explain.py"] * 2
+    assert f"ckpt_path={last}" in commands[2]
+    assert not any(part.startswith("ckpt_path") for part in commands[0])
+    both = [tmp_path / "layer1" / f"seed{seed}" / "checkpoints" / "best.ckpt" for seed in (0, 1)]
+    assert f"ckpt_path=[{both[0]},{both[1]}]" in commands[3]
+
+
+def test_a_run_that_fails_ends_the_study_and_names_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
+    with pytest.raises(SystemExit):
+        STUDY["Study"](tmp_path, 1).run(MODELS["layer1"], 0)
+    assert f"layer1 seed 0: failed, see {tmp_path}" in capsys.readouterr().err
+    assert not (tmp_path / "layer1" / "explained").exists()
+
+
+HEADER = "model,track,metric,method,mean,low,high,n_images\n"
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    """Two seeds of one model and their explanations, as the commands leave them."""
+    for seed, auc in ((0, 0.75), (1, 0.77)):
+        run = tmp_path / "resgatv2" / f"seed{seed}"
+        run.mkdir(parents=True)
+        frame = {"auc": auc, "auc_ci": [auc - 0.02, auc + 0.02], "n": 2160}
+        (run / "metrics.json").write_text(json.dumps({"test": {"frame": frame}}))
+    explained = tmp_path / "resgatv2" / "explained"
+    explained.mkdir()
+    coverage = [
+        {"train_seed": seed, "verified": {"A": {"verified": 80 + seed, "subjects": 320}}}
+        for seed in (0, 1)
+    ]
+    (explained / "coverage.json").write_text(json.dumps(coverage))
+    lines = "m,A,region_hit,contrib,0.97,0.93,0.99,160\nm,A,entropy,contrib,1,1,1,160\n"
+    (explained / "summary.csv").write_text(HEADER + lines)
+    (explained / "summary_all.csv").write_text(HEADER + "m,A,region_hit,contrib,0.6,,,320\n")
+    told = {
+        "mutual_information_bits": 2.8,
+        "mutual_information_interval": [2.7, 2.9],
+        "counts": [[40.0] * 4],
+    }
+    (explained / "confusion.json").write_text(json.dumps({"contrib": told}))
+    return tmp_path
+
+
+def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None:
+    rows = ANALYSIS["read_study"](finished)
+    assert ANALYSIS["read_results"](ANALYSIS["results_csv"](rows)) == rows
+    numbers = {(row.subjects, row.metric, row.seeds): row.mean for row in rows}
+    assert numbers == {
+        ("test", "auc", "0"): 0.75,
+        ("test", "auc", "1"): 0.77,
+        ("test", "verified_share", "0"): 0.25,
+        ("test", "verified_share", "1"): 81 / 320,
+        ("verified", "region_hit", "0 1"): 0.97,
+        ("all", "region_hit", "0 1"): 0.6,
+        ("verified", "bits", "0 1"): 2.8,
+    }
+
+
+def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: Path) -> None:
+    rows = ANALYSIS["read_study"](finished)
+    detection, hits, tracks, nodes = ANALYSIS["tables"](rows)
+    assert "| `resgatv2` | 0.750, 0.770 | 25 %, 25 % |" in detection
+    assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
+    contrib = next(line for line in tracks.splitlines() if line.startswith("| contrib "))
+    assert contrib == "| contrib | 0.97 [0.93, 0.99] | 2.80 [2.70, 2.90] | - | - | - | - |"
+    assert nodes == hits
+    assert len(ANALYSIS["figure"](rows, ["resgatv2"]).axes) == 1
