@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
-KEPT = ("region_hit", "shuffled_auroc", "fooled", "reciprocal_rank", "region_recall2")
+KEPT = (
+    *("region_hit", "reciprocal_rank", "region_recall2", "fooled"),
+    *("shuffled_auroc", "relevance_mass"),
+)
 #: What the tables show, and the figure from top to bottom.
 METHODS = (
     *("contrib", "contrast", "attn_received", "attn_corrected", "attn_readout"),
@@ -61,7 +64,7 @@ class Result(NamedTuple):
 
 def read_study(folder: Path) -> list[Result]:
     """Read every finished run below a folder."""
-    models = sorted(path.parent.name for path in folder.glob("*/explained"))
+    models = sorted({path.parents[1].name for path in folder.glob("*/seed*/metrics.json")})
     return [row for model in models for row in _read_model(folder / model)]
 
 
@@ -69,16 +72,22 @@ def _read_model(folder: Path) -> Iterator[Result]:
     for path in sorted(folder.glob("seed*/metrics.json")):
         yield _detection(folder.name, path)
     explained = folder / "explained"
-    if not (explained / "coverage.json").is_file():
+    if not (explained / "done.json").is_file():  # stopped halfway: tables of two states
         return
     coverage = json.loads((explained / "coverage.json").read_text("utf-8"))
     seeds = " ".join(str(one["train_seed"]) for one in coverage)
+    verified = 0
     for one in coverage:
         for track, counts in one["verified"].items():
+            verified += counts["verified"]
             share = counts["verified"] / counts["subjects"]
             kept = ("verified_share", "", share, None, None, counts["subjects"])
             yield Result(folder.name, str(one["train_seed"]), "test", track, *kept)
-    for name, subjects in (("summary.csv", "verified"), ("summary_all.csv", "all")):
+    # Without a verified face the command's own tables are of all faces.
+    tables = {"summary.csv": "verified" if verified else None, "summary_all.csv": "all"}
+    for name, subjects in tables.items():
+        if subjects is None:
+            continue
         with (explained / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 if row["metric"] in KEPT:
@@ -86,10 +95,10 @@ def _read_model(folder: Path) -> Iterator[Result]:
                     key = (row["track"], row["metric"], row["method"])
                     yield Result(folder.name, seeds, subjects, *key, *ends, int(row["n_images"]))
     confusion = json.loads((explained / "confusion.json").read_text("utf-8"))
-    for method, told in confusion.items():
+    for method, told in confusion["methods"].items():
         bits, ends = told["mutual_information_bits"], told["mutual_information_interval"]
-        total = round(sum(map(sum, told["counts"])))
-        yield Result(folder.name, seeds, "verified", "A", "bits", method, bits, *ends, total)
+        key = (confusion["subjects"], confusion["track"], "bits", method)
+        yield Result(folder.name, seeds, *key, bits, *(ends or (None, None)), told["num_images"])
 
 
 def _detection(model: str, path: Path) -> Result:
@@ -231,14 +240,18 @@ def tables(rows: Sequence[Result]) -> Iterator[str]:
             yield methods_table(rows, group, "region_hit", "A", "verified")
     if controls:
         yield methods_table(rows, controls, "region_hit", "A", "all")
+        yield methods_table(rows, controls, "relevance_mass", "E", "verified")
 
 
 def main(folder: Path) -> None:
     """Write results.csv and the figure, and print the tables."""
     rows = read_study(folder)
+    if not rows:
+        sys.exit(f"{folder}: no finished run of the study; run study.py first")
     (HERE / "results.csv").write_text(results_csv(rows), encoding="utf-8")
     there = {row.model for row in rows}
-    figure(rows, [model for model in MAIN if model in there]).savefig(HERE / "hits.png", dpi=110)
+    if shown := [model for model in MAIN if model in there]:
+        figure(rows, shown).savefig(HERE / "hits.png", dpi=110)
     sys.stdout.write("\n".join(tables(rows)))
 
 

@@ -9,15 +9,19 @@ all comes before the next: whenever it is stopped, what there is can be read wit
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+#: Tells that a folder of explanations is whole, and of what.
+DONE = "done.json"
 ROOT = Path(__file__).resolve().parents[2]
 
 _LAYER1 = ("model/head=additive_layer1", "model.backbone.last=layer1")
@@ -105,21 +109,25 @@ class Study:
         """Train a model, then explain all seeds of it that are there."""
         run_dir = self.folder / model.name / f"seed{seed}"
         if not (run_dir / "metrics.json").is_file():
-            self._call(
-                "train.py",
-                f"{model.name} seed {seed}",
-                run_dir,
-                train_command(model, seed, run_dir),
-            )
+            command = train_command(model, seed, run_dir)
+            self._call("train.py", f"{model.name} seed {seed}", run_dir, command)
         with self._explaining[model.name]:
-            found = sorted(self.folder.glob(f"{model.name}/seed*/metrics.json"))
-            checkpoints = [path.parent / "checkpoints" / "best.ckpt" for path in found]
-            explained = self.folder / model.name / "explained"
-            marker = explained / f"{len(found)}_seeds"
-            if not marker.is_file():
-                what = f"{model.name} explained, {len(found)} seeds"
-                self._call("explain.py", what, explained, explain_command(model, checkpoints))
-                marker.touch()
+            self._explain(model)
+
+    def _explain(self, model: Model) -> None:
+        """Explain a model, unless these very checkpoints have been explained in this way."""
+        checkpoints = finished(self.folder / model.name)
+        command = explain_command(model, checkpoints)
+        digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in checkpoints]
+        wanted = json.dumps({"command": command, "checkpoints": digests}, indent=2)
+        explained = self.folder / model.name / "explained"
+        note = explained / DONE
+        if note.is_file() and note.read_text("utf-8") == wanted:
+            return
+        note.unlink(missing_ok=True)
+        what = f"{model.name} explained, seeds: {len(checkpoints)}"
+        self._call("explain.py", what, explained, command)
+        note.write_text(wanted, encoding="utf-8")
 
     def _call(self, script: str, what: str, run_dir: Path, options: Sequence[str]) -> None:
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -131,6 +139,13 @@ class Study:
             sys.stderr.write(f"{what}: failed, see {run_dir / 'output.txt'}\n")
             raise SystemExit(1)
         sys.stderr.write(f"{what}: done\n")
+
+
+def finished(folder: Path) -> list[Path]:
+    """Return the checkpoints of a model's finished seeds, by seed."""
+    runs = [path.parent for path in folder.glob("seed*/metrics.json")]
+    runs.sort(key=lambda run: int(run.name.removeprefix("seed")))
+    return [run / "checkpoints" / "best.ckpt" for run in runs]
 
 
 def train_command(model: Model, seed: int, run_dir: Path) -> list[str]:
@@ -171,9 +186,12 @@ def main() -> None:
     study = Study(asked.folder.resolve(), threads)
     with ThreadPoolExecutor(asked.jobs) as pool:
         runs = [pool.submit(study.run, *task) for task in in_order(asked.only, asked.seeds)]
-        failures = [run.exception() for run in runs if run.exception()]
-    if failures:
-        raise failures[0]
+        try:
+            for run in as_completed(runs):
+                run.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 if __name__ == "__main__":

@@ -323,3 +323,8 @@ def labels_of(loader: Any) -> dict[int, float]:
         for batch in loader
         for row, label in zip(batch.row.tolist(), batch.label.tolist(), strict=True)
     }
+
+
+def test_shuffled_labels_and_masks_are_refused(crops_dir: Path) -> None:
+    with pytest.raises(ConfigError, match=r"data\.shuffle_labels=true leaves nothing to learn"):
+        datamodule(crops_dir, shuffle_labels=True, masks=True)

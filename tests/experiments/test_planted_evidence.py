@@ -61,20 +61,42 @@ def test_what_is_done_is_left_alone_and_what_was_stopped_goes_on(
     last.parent.mkdir(parents=True)
     last.touch()
     for seed in (0, 1, 1):
+        best = tmp_path / "layer1" / f"seed{seed}" / "checkpoints" / "best.ckpt"
+        best.parent.mkdir(parents=True, exist_ok=True)
+        best.write_bytes(b"weights")
         study.run(MODELS["layer1"], seed)
     assert [command[1] for command in commands] == ["src/train.py", "src/explain.py"] * 2
     assert f"ckpt_path={last}" in commands[2]
     assert not any(part.startswith("ckpt_path") for part in commands[0])
     both = [tmp_path / "layer1" / f"seed{seed}" / "checkpoints" / "best.ckpt" for seed in (0, 1)]
     assert f"ckpt_path=[{both[0]},{both[1]}]" in commands[3]
+    both[0].write_bytes(b"others")
+    study.run(MODELS["layer1"], 0)
+    assert [command[1] for command in commands[4:]] == ["src/explain.py"]
+
+
+def test_seeds_are_in_order_of_their_numbers(tmp_path: Path) -> None:
+    for seed in (10, 2):
+        run = tmp_path / f"seed{seed}"
+        run.mkdir()
+        (run / "metrics.json").touch()
+    assert [p.parts[-3] for p in STUDY["finished"](tmp_path)] == ["seed2", "seed10"]
 
 
 def test_a_run_that_fails_ends_the_study_and_names_its_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
+    calls: list[Any] = []
+
+    def failed(command: list[str], **_: Any) -> SimpleNamespace:
+        calls.append(command)
+        return SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr(subprocess, "run", failed)
+    monkeypatch.setattr("sys.argv", ["study.py", str(tmp_path), "--only", "layer1"])
     with pytest.raises(SystemExit):
-        STUDY["Study"](tmp_path, 1).run(MODELS["layer1"], 0)
+        STUDY["main"]()
+    assert len(calls) < 3
     assert f"layer1 seed 0: failed, see {tmp_path}" in capsys.readouterr().err
     assert not (tmp_path / "layer1" / "explained").exists()
 
@@ -103,9 +125,12 @@ def finished(tmp_path: Path) -> Path:
     told = {
         "mutual_information_bits": 2.8,
         "mutual_information_interval": [2.7, 2.9],
+        "num_images": 160,
         "counts": [[40.0] * 4],
     }
-    (explained / "confusion.json").write_text(json.dumps({"contrib": told}))
+    confusion = {"track": "A", "subjects": "verified", "methods": {"contrib": told}}
+    (explained / "confusion.json").write_text(json.dumps(confusion))
+    (explained / "done.json").touch()
     return tmp_path
 
 
@@ -133,3 +158,20 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     assert contrib == "| contrib | 0.97 [0.93, 0.99] | 2.80 [2.70, 2.90] | - | - | - | - |"
     assert nodes == hits
     assert len(ANALYSIS["figure"](rows, ["resgatv2"]).axes) == 1
+
+
+def test_without_a_verified_face_no_number_is_called_verified(finished: Path) -> None:
+    path = finished / "resgatv2" / "explained" / "coverage.json"
+    nobody = [{"train_seed": 0, "verified": {"A": {"verified": 0, "subjects": 320}}}]
+    path.write_text(json.dumps(nobody))
+    rows = ANALYSIS["read_study"](finished)
+    assert {row.metric for row in rows if row.subjects == "verified"} == {"bits"}
+
+
+def test_explanations_that_were_stopped_are_left_out_and_nothing_is_refused(
+    finished: Path, tmp_path: Path
+) -> None:
+    (finished / "resgatv2" / "explained" / "done.json").unlink()
+    assert {row.metric for row in ANALYSIS["read_study"](finished)} == {"auc"}
+    with pytest.raises(SystemExit, match="no finished run of the study"):
+        ANALYSIS["main"](tmp_path / "nothing")

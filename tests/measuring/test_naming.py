@@ -51,8 +51,10 @@ def test_answers_of_two_seeds_meet_at_their_crops() -> None:
     assert table.sum() == 4
 
 
-def test_without_a_verified_subject_all_count() -> None:
-    named = name_regions([(judged([1, 2], [0, 1], [False, False], "AA"), np.ones((2, 8)))], "A")
+def test_those_that_do_not_count_are_named_on_request_only() -> None:
+    asked = [(judged([1, 2], [0, 1], [False, False], "AA"), np.ones((2, 8)))]
+    assert name_regions(asked, "A") is None
+    named = name_regions(asked, "A", only_verified=False)
     assert named is not None
     assert named.table()[:2] == pytest.approx(1 / 8)
 

@@ -1,5 +1,6 @@
 """Explanations by the command: what it leaves, what it goes on with, what it refuses."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resgat.explain.stats.scores import check_scores
+from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
 
 Command = Callable[..., Any]
 
@@ -89,8 +91,8 @@ def test_a_run_that_is_started_again_goes_on_and_changes_nothing(
     command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(explained, tmp_path / "again"))
-    (folder / "parts" / "00" / "gradcam.parquet").unlink()
-    kept = {p: p.stat().st_mtime_ns for p in folder.glob("parts/00/contrib.*")}
+    (folder / "parts" / "seed0" / "gradcam.parquet").unlink()
+    kept = {p: p.stat().st_mtime_ns for p in folder.glob("parts/seed0/contrib.*")}
     done = run(command, tiny_data, best, folder)
     assert done.status == 0, done.err
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
@@ -148,6 +150,15 @@ def test_mistakes_are_named_before_anything_is_written(
     assert {path.name for path in folder.iterdir()} <= {".hydra", "explain.log"}
 
 
+def test_metrics_of_which_none_can_be_had_are_refused_before_anything_is_explained(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    done = run(command, tiny_data, best, tmp_path / "run", "explain.metrics=[region]")
+    assert done.status == 1
+    assert "explain.metrics: none of them can be had here; the first, region" in done.err
+    assert not list((tmp_path / "run").glob("parts/seed*"))
+
+
 def test_numbers_reach_the_loggers(
     command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
 ) -> None:
@@ -165,16 +176,64 @@ def test_what_random_weights_leave_is_told_on_request(
     command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(explained, tmp_path / "random"))
-    state = folder / "parts" / "explained.json"
-    state.write_text(
-        state.read_text().replace('"explain.randomise": false', '"explain.randomise": true')
-    )
     done = run(command, tiny_data, best, folder, "explain.randomise=true")
     assert done.status == 0, done.err
     lines = [line.split(",") for line in (folder / "sanity.csv").read_text().splitlines()]
     checks = {line[2] for line in lines[1:]}
     assert checks == {"randomisation", "degree", "locality"}
     assert {line[3] for line in lines if line[2] == "randomisation"} == {"contrib", "gradcam"}
+
+
+def test_seeds_are_judged_together_on_planted_evidence(
+    command: Command, best: Path, seed_1: Path, tmp_path: Path
+) -> None:
+    """A detector of a few steps is sure of nobody, so all faces are judged, and nothing is told."""
+    counts = {"train_twins": 2, "val_twins": 2, "test_twins": 26, "size_px": 48, "num_workers": 1}
+    data = ["data=planted", "data.num_workers=0", "allow_other_crop_spec=true"]
+    data += [f"data.corpus.{name}={value}" for name, value in counts.items()]
+    data += ["data.size_px=32"]
+    options = [*data, *FEW, "explain.num_images=null", f"hydra.run.dir={tmp_path}"]
+    methods = "explain.methods=[contrib,center,random_smooth,uniform,oracle_node]"
+    for checkpoints in (f"[{best}]", f"[{seed_1},{best}]"):
+        done = command("explain", *options, methods, f"ckpt_path={checkpoints}")
+        assert done.status == 0, done.err
+    assert {path.name for path in (tmp_path / "parts").glob("seed*")} == {"seed0", "seed1"}
+    scores = pq.read_table(tmp_path / "scores.parquet")
+    assert set(scores["track"].to_pylist()) == set("ABCDEF")
+    assert set(scores["train_seed"].to_pylist()) == {0, 1}
+    told = json.loads((tmp_path / "confusion.json").read_text())
+    assert (told["track"], told["subjects"]) == ("A", "all")
+    on_a = {r["crop_id"] for r in scores.to_pylist() if r["track"] == "A"}
+    assert told["methods"]["contrib"]["num_images"] == len(on_a)
+    assert np.sum(told["methods"]["contrib"]["counts"]) == pytest.approx(2 * len(on_a))
+    assert told["methods"]["uniform"]["mutual_information_bits"] == pytest.approx(0, abs=1e-9)
+    assert told["methods"]["oracle_node"]["mutual_information_bits"] > 1
+
+
+@pytest.fixture
+def seed_1(best: Path, tmp_path: Path) -> Path:
+    """The same weights, as if they were of another seed."""
+    path = Path(shutil.copy(best, tmp_path / "seed1.ckpt"))
+    facts = read_checkpoint(path)[FACTS_KEY]
+    config = facts["config"]
+    add_facts(
+        path, {**facts, "config": {**config, "seed": 1, "data": {**config["data"], "seed": 1}}}
+    )
+    return path
+
+
+def test_checkpoints_of_another_recipe_are_no_seeds(
+    command: Command, tiny_data: list[str], best: Path, seed_1: Path, tmp_path: Path
+) -> None:
+    facts = read_checkpoint(seed_1)[FACTS_KEY]
+    facts["config"]["evidence_loss"] = {"mask_share": {"weight": 0.5}}
+    add_facts(seed_1, facts)
+    folder = tmp_path / "run"
+    done = command(
+        "explain", *tiny_data, *FEW, f"ckpt_path=[{best},{seed_1}]", f"hydra.run.dir={folder}"
+    )
+    assert done.status == 1
+    assert "got seeds [0, 1] that differ in evidence_loss.mask_share.weight" in done.err
 
 
 def test_checkpoints_of_one_seed_are_no_seeds(

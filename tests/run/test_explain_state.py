@@ -50,8 +50,8 @@ def checkpoint(tmp_path: Path) -> Path:
 def test_what_decides_no_score_may_change(
     config: dict[str, Any], checkpoint: Path, tmp_path: Path
 ) -> None:
-    claim_run(tmp_path / "parts", CONFIG, [checkpoint])
-    claim_run(tmp_path / "parts", config, [checkpoint])
+    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    claim_run(tmp_path / "parts", config, {0: checkpoint}, "crops")
 
 
 @pytest.mark.parametrize(
@@ -72,18 +72,18 @@ def test_what_decides_no_score_may_change(
 def test_what_decides_a_score_may_not(
     config: dict[str, Any], named: str, checkpoint: Path, tmp_path: Path
 ) -> None:
-    claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
     with pytest.raises(ConfigError, match=named):
-        claim_run(tmp_path / "parts", config, [checkpoint])
+        claim_run(tmp_path / "parts", config, {0: checkpoint}, "crops")
 
 
 def test_another_checkpoint_under_the_same_name_is_noticed(
     checkpoint: Path, tmp_path: Path
 ) -> None:
-    claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
     checkpoint.write_bytes(b"other weights")
-    with pytest.raises(ConfigError, match=r"checkpoint 0 is .*Choose another hydra.run.dir"):
-        claim_run(tmp_path / "parts", CONFIG, [checkpoint])
+    with pytest.raises(ConfigError, match=r"of seed 0 is .*Choose another hydra.run.dir"):
+        claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
 
 
 def test_seeds_may_be_added_and_those_there_must_stay(tmp_path: Path) -> None:
@@ -91,10 +91,16 @@ def test_seeds_may_be_added_and_those_there_must_stay(tmp_path: Path) -> None:
     first.write_bytes(b"one")
     second.write_bytes(b"two")
     parts = tmp_path / "parts"
-    claim_run(parts, CONFIG, [first])
-    claim_run(parts, CONFIG, [first, second])
-    claim_run(parts, CONFIG, [first])
-    with pytest.raises(ConfigError, match="checkpoint 1 is"):
-        claim_run(parts, CONFIG, [first, first])
-    with pytest.raises(ConfigError, match="checkpoint 0 is"):
-        claim_run(parts, CONFIG, [second])
+    claim_run(parts, CONFIG, {0: first}, "crops")
+    claim_run(parts, CONFIG, {1: second}, "crops")
+    claim_run(parts, CONFIG, {1: second, 0: first}, "crops")
+    with pytest.raises(ConfigError, match="checkpoint of seed 1 is"):
+        claim_run(parts, CONFIG, {0: first, 1: first}, "crops")
+    with pytest.raises(ConfigError, match="checkpoint of seed 0 is"):
+        claim_run(parts, CONFIG, {0: second}, "crops")
+
+
+def test_other_crops_in_the_same_folder_are_noticed(checkpoint: Path, tmp_path: Path) -> None:
+    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    with pytest.raises(ConfigError, match="data is 'crops' there and 'more crops' here"):
+        claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "more crops")

@@ -103,6 +103,12 @@ class CropDataModule(pl.LightningDataModule):
                 "data.balanced=false and an even data.batch_size"
             )
             raise ConfigError(msg)
+        if shuffle_labels and masks:
+            msg = (
+                "data.shuffle_labels=true leaves nothing to learn, and masks tell where the fakes "
+                "are altered; set data.masks=false and evidence_loss=none"
+            )
+            raise ConfigError(msg)
         self.corpus = corpus
         self.crops_dir = as_folder(crops_dir)
         self.images_dir = images_dir
@@ -201,7 +207,7 @@ class CropDataModule(pl.LightningDataModule):
         return EpochSampler(
             len(index),
             seed=self.seed,
-            weights=balanced_weights(index.labels) if self.balanced else None,
+            weights=balanced_weights(self._train_labels(index)) if self.balanced else None,
             epoch=self._epoch,
             rank=self._rank,
             world_size=self._world_size,

@@ -74,6 +74,8 @@ def explain(explainer: Explainer, probe: Probe, faces: Faces, grid: tuple[int, i
     """
     before, start = probe.passes, time.perf_counter()
     found = explainer.attribute(probe, faces)
+    if probe.device.type == "cuda":
+        torch.cuda.synchronize(probe.device)  # or the clock would stop before the work is done
     cost = Cost(probe.passes - before, 1e3 * (time.perf_counter() - start))
     return views(found, faces.regions, grid, cost)
 

@@ -17,7 +17,8 @@ from resgat.settings import differing, flat
 FACTS_KEY = "resgat"
 FACTS_SCHEMA = 1
 
-_MAY_DIFFER = {
+#: Settings that decide no number: where the data lies, and how it is read.
+WHERE_AND_HOW_FAST = {
     "data.crops_dir",
     "data.images_dir",
     "data.raw_dir",
@@ -90,7 +91,7 @@ def check_same_settings(checkpoint: dict[str, Any], config: Mapping[str, Any], p
     """
     started = checkpoint[FACTS_KEY]["config"]
     before, now = flat(started), flat({section: config[section] for section in started})
-    keys = [key for key in differing(before, now) if key not in _MAY_DIFFER]
+    keys = [key for key in differing(before, now) if key not in WHERE_AND_HOW_FAST]
     if keys:
         key = keys[0]
         msg = (

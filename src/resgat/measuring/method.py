@@ -16,7 +16,7 @@ from resgat.explain.attribution import Explainer, Native
 from resgat.explain.controls import permuted
 from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
-from resgat.explain.groups import group_list
+from resgat.explain.groups import Groups, group_list
 from resgat.explain.metrics.catalogue import Answer, Asked, MapMetric, Maps, ModelMetric
 from resgat.explain.metrics.region import UNKNOWN
 from resgat.explain.metrics.truth import Truth
@@ -170,7 +170,7 @@ def _collected(
 
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
-    others = permuted(torch.arange(len(subjects))[:, None], truth.groups)[:, 0]
+    others = _others_of_the_track(subjects, truth.groups)
     regions = torch.cat([part.regions for part in done])[back]
     null = moved(maps, others, regions, explanations[0].native)
     answers = [part.answers for part in done if part.answers]
@@ -187,6 +187,17 @@ def _collected(
         maps.pixel.numpy()[judges.shown],
         _price(explanations, len(subjects)),
     )
+
+
+def _others_of_the_track(subjects: Subjects, groups: Groups) -> Tensor:
+    """Say whose map each subject is given: of another person, altered in the same way."""
+    names = group_list(groups, len(subjects))
+    others = torch.arange(len(subjects))
+    tracks = np.asarray(subjects.track)
+    for name in np.unique(tracks):
+        at = torch.from_numpy(np.flatnonzero(tracks == name))
+        others[at] = permuted(at[:, None], [names[place] for place in at])[:, 0]
+    return others
 
 
 def region_numbers(regions: Tensor) -> Tensor:

@@ -40,25 +40,23 @@ class Named(NamedTuple):
         return counts
 
 
-def name_regions(asked: Sequence[tuple[Judged, NDArray[np.floating]]], track: str) -> Named | None:
-    """Collect the answers of one method on the verified subjects of a track, or on all of them.
+def name_regions(
+    asked: Sequence[tuple[Judged, NDArray[np.floating]]], track: str, *, only_verified: bool = True
+) -> Named | None:
+    """Collect the answers of one method on the subjects of a track.
 
     Args:
         asked: For each seed, whom the method was asked about, and the region view of its maps.
         track: Name of the track.
+        only_verified: Leave out those that do not count.
 
     Returns:
-        None if no subject of the track has a known region.
+        None if there is no such subject of a known region.
 
     Shape:
         region view: (n, 8)
     """
-    of_track = [_on(judged, track) for judged, _ in asked]
-    counted = [
-        known & judged.verified.is_verified
-        for known, (judged, _) in zip(of_track, asked, strict=True)
-    ]
-    chosen = counted if any(one.any() for one in counted) else of_track
+    chosen = [_on(judged, track, only_verified=only_verified) for judged, _ in asked]
     if not any(one.any() for one in chosen):
         return None
     places = [judged.subjects.position[c] for c, (judged, _) in zip(chosen, asked, strict=True)]
@@ -74,6 +72,7 @@ def name_regions(asked: Sequence[tuple[Judged, NDArray[np.floating]]], track: st
     return Named(named, true, tuple(groups))
 
 
-def _on(judged: Judged, track: str) -> NDArray[np.bool_]:
+def _on(judged: Judged, track: str, *, only_verified: bool) -> NDArray[np.bool_]:
     subjects = judged.subjects
-    return np.asarray((np.asarray(subjects.track) == track) & (subjects.region >= 0), np.bool_)
+    known = (np.asarray(subjects.track) == track) & (subjects.region >= 0)
+    return np.asarray(known & judged.verified.is_verified if only_verified else known, np.bool_)

@@ -112,7 +112,7 @@ class Session:
         """Return the methods and metrics that can be had here, and why the others cannot.
 
         Raises:
-            ConfigError: No method can.
+            ConfigError: No method can, or no metric.
         """
         subjects = self.judged.subjects
         among = self.places.asked if self.places.asked.any() else self.places.costly
@@ -130,7 +130,12 @@ class Session:
         scored = try_map_metrics(on_maps, some.truth, size_px)
         asked = try_model_metrics(on_model, self.probe, faces, self.grid)
         refused = explainers.refused | scored.refused | asked.refused
-        return explainers.kept, {**scored.kept, **asked.kept}, refused
+        kept: dict[str, MapMetric | ModelMetric] = {**scored.kept, **asked.kept}
+        if metrics and not kept:
+            name, reason = next(iter((scored.refused | asked.refused).items()))
+            msg = f"explain.metrics: none of them can be had here; the first, {name}: {reason}"
+            raise ConfigError(msg)
+        return explainers.kept, kept, refused
 
     def run(
         self,

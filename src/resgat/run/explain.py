@@ -23,6 +23,7 @@ from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
 from resgat.explain.stats.summary import CONTROLS
+from resgat.lit.checkpoint import WHERE_AND_HOW_FAST
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
 from resgat.measuring.sanity import Finding, check_sanity
@@ -35,9 +36,10 @@ from resgat.run.explain_results import Explained, save_explained
 from resgat.run.explain_single import explain_single
 from resgat.run.explain_state import PARTS, claim_run
 from resgat.run.instantiate import build, build_named
-from resgat.run.provenance import record_run
+from resgat.run.provenance import index_sha256, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, check_same_crops, load_trained
+from resgat.settings import differing, flat
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ _MODES = ("measure", "single")
 _NO_NODES = (14, 14)
 _THRESHOLD = 0.5  # where val had one class only
 _SANITY_FACES = 24
+#: In what the seeds of one recipe may differ: themselves, and where and how fast they were trained.
+_OF_A_SEED = {"seed", "data.seed", *WHERE_AND_HOW_FAST}
 
 
 def explain(cfg: DictConfig) -> None:
@@ -74,11 +78,11 @@ def explain(cfg: DictConfig) -> None:
     subjects = _subjects(index, datamodule)
     chosen = subjects.at(subjects.spread(config["explain"]["num_images"] or len(subjects)))
     settings = _Settings.of(config)
-    claim_run(run_dir / PARTS, config, [one.path for one in trained])
+    checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
+    claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
     environment = record_run(run_dir, config, datamodule.crops_dir)
     explained = [
-        _explain_one(one, number, chosen, datamodule, settings, device, run_dir)
-        for number, one in enumerate(trained)
+        _explain_one(one, chosen, datamodule, settings, device, run_dir) for one in trained
     ]
     save_explained(explained, config, environment, run_dir)
     logger.info("results in %s", run_dir)
@@ -128,7 +132,6 @@ def _chosen(section: Mapping[str, Any], names: str, catalogue: str) -> dict[str,
 
 def _explain_one(
     trained: Trained,
-    number: int,
     subjects: Subjects,
     datamodule: CropDataModule,
     settings: _Settings,
@@ -156,7 +159,7 @@ def _explain_one(
             settings.name or _model_name(facts), facts["config"]["seed"], subjects, verified
         )
         places = choose_places(subjects, verified, settings.sizes)
-        folder = run_dir / PARTS / f"{number:02d}"
+        folder = run_dir / PARTS / f"seed{facts['config']['seed']}"
         session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
         for name, reason in refused.items():
@@ -228,14 +231,15 @@ def _paths(ckpt_path: object) -> list[Path]:
 
 
 def _check_same_model(trained: Sequence[Trained]) -> None:
-    """Several checkpoints are seeds of one model; anything else would be averaged to nonsense."""
-    first, *others = (one.facts["config"]["model"] for one in trained)
-    seeds = [one.facts["config"]["seed"] for one in trained]
-    if any(other != first for other in others) or len(set(seeds)) < len(seeds):
+    """Several checkpoints are seeds of one recipe; others would be averaged to nonsense."""
+    first, *others = (flat(one.facts["config"]) for one in trained)
+    seeds = [first["seed"], *(other["seed"] for other in others)]
+    unequal = {key for other in others for key in differing(first, other)} - _OF_A_SEED
+    if unequal or len(set(seeds)) < len(seeds):
+        unlike = f" that differ in {min(unequal)}" if unequal else ""
         msg = (
             f"ckpt_path: expected checkpoints of one model with different seeds, got seeds {seeds}"
-            f"{'' if all(o == first for o in others) else ' of different models'}; explain each "
-            "model in a run of its own"
+            f"{unlike}; explain each model in a run of its own"
         )
         raise ConfigError(msg)
 

@@ -12,10 +12,9 @@ import yaml
 from numpy.typing import NDArray
 
 from resgat.explain.stats.bootstrap import Estimate, estimate_means
-from resgat.explain.stats.information import estimate_information
 from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
-from resgat.files import write_json, write_text
-from resgat.measuring.naming import Named, name_regions
+from resgat.files import write_text
+from resgat.measuring.naming import Named
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import SHOWN, main_track
@@ -60,9 +59,11 @@ def write_report(
     environment: Mapping[str, Any],
     summary: Sequence[SummaryRow],
     pairs: Sequence[PairRow],
+    named: Mapping[str, Named],
+    bits: Mapping[str, Estimate],
     run_dir: Path,
 ) -> tuple[Picture, ...]:
-    """Write ``report.html``, ``gallery/gallery.png`` and ``confusion.json``.
+    """Write ``report.html`` and ``gallery/gallery.png``.
 
     Returns:
         The pictures of the gallery.
@@ -70,12 +71,6 @@ def write_report(
     first = explained[0]
     track = main_track(summary)
     pictures = tuple(_pictures(first))
-    named = named_by_method(explained, track)
-    bits = {
-        name: estimate_information(*one, draws=config["explain"]["draws"], seed=config["seed"])
-        for name, one in named.items()
-    }
-    write_json(run_dir / "confusion.json", _confusion_json(named, bits))
     if pictures:
         gallery_png(run_dir / "gallery" / "gallery.png", pictures)
     report = ExplanationReport(
@@ -98,34 +93,6 @@ def write_report(
     )
     write_text(run_dir / "report.html", render_page(report))
     return pictures
-
-
-def named_by_method(explained: Sequence[Explained], track: str) -> dict[str, Named]:
-    """Return which regions each method named on a track, under every seed that it explained."""
-    methods = dict.fromkeys(name for one in explained for name in one.parts)
-    found = {
-        name: name_regions(
-            [
-                (one.session.judged.at(one.session.subjects_of(one.methods[name])), part.region)
-                for one in explained
-                if (part := one.parts.get(name))
-            ],
-            track,
-        )
-        for name in methods
-    }
-    return {name: named for name, named in found.items() if named is not None}
-
-
-def _confusion_json(named: Mapping[str, Named], bits: Mapping[str, Estimate]) -> dict[str, Any]:
-    return {
-        name: {
-            "mutual_information_bits": bits[name].mean,
-            "mutual_information_interval": [bits[name].low, bits[name].high],
-            "counts": one.table().tolist(),
-        }
-        for name, one in named.items()
-    }
 
 
 def _pictures(explained: Explained) -> Iterator[Picture]:

@@ -24,14 +24,17 @@ from resgat.callbacks.media import (
 )
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.stats.bootstrap import Estimate
+from resgat.explain.stats.information import estimate_information
 from resgat.explain.stats.scores import Better
 from resgat.explain.stats.summary import SummaryRow, compare_methods, summarise, to_csv
 from resgat.files import write_json, write_parquet, write_text
+from resgat.measuring.naming import Named, name_regions
 from resgat.measuring.part import Part
 from resgat.measuring.sanity import Finding
 from resgat.measuring.session import Session
 from resgat.measuring.verified import coverage
-from resgat.report.console_explain import explanation_table
+from resgat.report.console_explain import explanation_table, main_track
 from resgat.report.explanations.gallery import gallery_figure
 from resgat.report.explanations.picture import Picture
 from resgat.report.terminal import print_table
@@ -87,7 +90,8 @@ def save_explained(
     section = config["explain"]
     options = {"draws": section["draws"], "seed": config["seed"]}
     judged = scores.filter(pc.field("is_verified"))
-    if not len(judged):
+    only_verified = len(judged) > 0
+    if not only_verified:
         msg = "the detector gets no subject right with certainty, so the tables are of all of them"
         logger.warning(msg)
         judged = scores
@@ -99,7 +103,17 @@ def save_explained(
     write_text(run_dir / "costs.csv", costs_csv(explained))
     write_text(run_dir / "sanity.csv", sanity_csv(explained))
     write_json(run_dir / "coverage.json", coverages(explained))
-    pictures = write_report(explained, config, environment, summary, pairs, run_dir)
+    named = named_by_method(explained, main_track(summary), only_verified=only_verified)
+    bits = {name: estimate_information(*one) for name, one in named.items()}
+    write_json(
+        run_dir / "confusion.json",
+        {
+            "track": main_track(summary),
+            "subjects": "verified" if only_verified else "all",
+            "methods": {name: confusion_json(one, bits[name]) for name, one in named.items()},
+        },
+    )
+    pictures = write_report(explained, config, environment, summary, pairs, named, bits, run_dir)
     _tell_loggers(config, summary, pictures, run_dir)
     print_table(explanation_table(summary))
 
@@ -128,6 +142,36 @@ def _tell_loggers(
         if trainer.loggers and pictures:
             log_figures(trainer, {"xai_gallery": gallery_figure(pictures)})
         log_artifact(trainer, run_dir / "report.html", "explanations")
+
+
+def named_by_method(
+    explained: Sequence[Explained], track: str, *, only_verified: bool
+) -> dict[str, Named]:
+    """Return which regions each method named on a track, under every seed that it explained."""
+    methods = dict.fromkeys(name for one in explained for name in one.parts)
+    found = {
+        name: name_regions(
+            [
+                (one.session.judged.at(one.session.subjects_of(one.methods[name])), part.region)
+                for one in explained
+                if (part := one.parts.get(name))
+            ],
+            track,
+            only_verified=only_verified,
+        )
+        for name in methods
+    }
+    return {name: named for name, named in found.items() if named is not None}
+
+
+def confusion_json(named: Named, bits: Estimate) -> dict[str, Any]:
+    """Return how often each altered region (row) was answered by each region, and what it tells."""
+    return {
+        "mutual_information_bits": bits.mean,
+        "mutual_information_interval": None if bits.low is None else [bits.low, bits.high],
+        "num_images": bits.num_images,
+        "counts": named.table().tolist(),
+    }
 
 
 def explanation_numbers(summary: Sequence[SummaryRow]) -> dict[str, float]:

@@ -78,6 +78,7 @@ def explain_single(
         REGION_WORDS,
         prob_without_top=without,
         locality=locality if locality is not None and np.isfinite(locality) else None,
+        average_face=True,
     )
     shown = (255 * pixels[0].permute(1, 2, 0)).round().byte().numpy()
     method = config["method"]
@@ -97,6 +98,7 @@ def explain_single(
             "method": method,
             "prob": prob,
             "sentence": said,
+            "regions": "average face",
             "region_mass": dict(zip(REGION_WORDS, found.mass[0].tolist(), strict=True)),
             "prob_without_top_region": without,
             "is_degenerate": bool(found.is_degenerate[0]),

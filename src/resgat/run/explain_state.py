@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,24 @@ PARTS = "parts"
 #: Settings of the data that decide no score.
 _MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
 _STATE = "explained.json"
-_CHECKPOINT = "checkpoint "
+_CHECKPOINT = "checkpoint of seed "
 
 
-def claim_run(folder: Path, config: Mapping[str, Any], checkpoints: Sequence[Path]) -> None:
+def claim_run(
+    folder: Path, config: Mapping[str, Any], checkpoints: Mapping[int, Path], data_sha256: str
+) -> None:
     """Note what a folder's parts are made with, or refuse to go on with others.
 
     Args:
         folder: Where the parts lie.
         config: Of the run.
-        checkpoints: Whose explanations they are; more seeds may be added at the end.
+        checkpoints: Training seed -> whose explanations they are; seeds may be added.
+        data_sha256: Of what is known of the crops.
 
     Raises:
         ConfigError: They were made with other settings.
     """
-    path, mine = folder / _STATE, _decisive(config, checkpoints)
+    path, mine = folder / _STATE, _decisive(config, checkpoints) | {"data": data_sha256}
     theirs = json.loads(path.read_text("utf-8")) if path.is_file() else mine
     seeds = {key for key in mine.keys() ^ theirs.keys() if key.startswith(_CHECKPOINT)}
     keys = [key for key in differing(mine, theirs) if key not in seeds]
@@ -46,7 +49,7 @@ def claim_run(folder: Path, config: Mapping[str, Any], checkpoints: Sequence[Pat
     write_json(path, theirs | mine)
 
 
-def _decisive(config: Mapping[str, Any], checkpoints: Sequence[Path]) -> dict[str, Any]:
+def _decisive(config: Mapping[str, Any], checkpoints: Mapping[int, Path]) -> dict[str, Any]:
     """Return the settings that decide a score, flat."""
     kept = {key: config[key] for key in ("seed", "name")}
     section = dict(config["explain"])
@@ -59,7 +62,7 @@ def _decisive(config: Mapping[str, Any], checkpoints: Sequence[Path]) -> dict[st
         **flat(config["data"], "data."),
     }
     decisive = {key: value for key, value in decisive.items() if key not in _MAY_DIFFER}
-    for number, path in enumerate(checkpoints):
+    for seed, path in checkpoints.items():
         with path.open("rb") as file:
-            decisive[f"{_CHECKPOINT}{number}"] = hashlib.file_digest(file, "sha256").hexdigest()
+            decisive[f"{_CHECKPOINT}{seed}"] = hashlib.file_digest(file, "sha256").hexdigest()
     return decisive

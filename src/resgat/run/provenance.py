@@ -44,7 +44,7 @@ def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Folder) -> dict
     write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     environment = {
         "code": code_version(),
-        "index_sha256": _sha256(crops_dir / INDEX_NAME),
+        "index_sha256": index_sha256(crops_dir),
         "seed": config["seed"],
         "command": sys.argv,
         "python": platform.python_version(),
@@ -54,6 +54,11 @@ def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Folder) -> dict
     }
     write_json(run_dir / "environment.json", environment)
     return environment
+
+
+def index_sha256(crops_dir: Folder) -> str:
+    """Return what the index of a crops folder is told from others by."""
+    return _sha256(crops_dir / INDEX_NAME)
 
 
 def _sha256(file: Folder) -> str:

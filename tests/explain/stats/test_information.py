@@ -2,95 +2,135 @@ import math
 
 import numpy as np
 import pytest
-import torch
+from sklearn.metrics import mutual_info_score
 
 from resgat.errors import ConfigError, ShapeError
-from resgat.explain.metrics.region import confusion, mutual_information
 from resgat.explain.stats.bootstrap import Estimate
 from resgat.explain.stats.information import estimate_information
 
 
-def right(true: np.ndarray, share: float, rng: np.random.Generator, regions: int = 4) -> np.ndarray:
-    """Answers (1, n, R) that are right so often, and a guess otherwise."""
-    guess = rng.integers(0, regions, len(true))
-    return np.eye(regions)[np.where(rng.random(len(true)) < share, true, guess)][None]
+def right(true: np.ndarray, share: float, rng: np.random.Generator, regions: int = 8) -> np.ndarray:
+    """Answers (1, n, R) of which so many are right, and the others any of the wrong ones."""
+    wrong = (true + rng.integers(1, regions, len(true))) % regions
+    return np.eye(regions)[np.where(rng.random(len(true)) < share, true, wrong)][None]
 
 
 def width(found: Estimate) -> float:
     assert found.mean is not None
     assert found.low is not None
     assert found.high is not None
-    assert found.low < found.mean < found.high
+    assert found.low <= found.mean <= found.high
     return found.high - found.low
 
 
-def test_the_mean_is_the_information_of_the_whole_table() -> None:
+def test_the_estimate_is_the_jackknife_of_scikit_learns() -> None:
     rng = np.random.default_rng(0)
-    true = rng.integers(0, 4, 300)
-    answers = right(true, 0.6, rng)
-    found = estimate_information(answers, true, range(300), draws=200)
-    table = confusion(torch.from_numpy(answers[0]), torch.from_numpy(true))
-    assert found.mean == pytest.approx(float(mutual_information(table)))
-    assert (found.num_images, found.num_groups) == (300, 300)
-    assert found.mean is not None
-    assert 0 < width(found) < 0.6
+    true, num = rng.integers(0, 4, 30), 30
+    answers = right(true, 0.6, rng, regions=4)
+    named = answers[0].argmax(1)
+
+    def plain(kept: np.ndarray) -> float:
+        return float(mutual_info_score(true[kept], named[kept]) / math.log(2))
+
+    left_out = [plain(np.flatnonzero(np.arange(num) != k)) for k in range(num)]
+    expected = num * plain(np.arange(num)) - (num - 1) * np.mean(left_out)
+    found = estimate_information(answers, true, range(num))
+    assert found.mean == pytest.approx(expected)
+    assert (found.num_images, found.num_groups) == (30, 30)
 
 
-def test_perfect_answers_tell_all_there_is_to_know() -> None:
-    true = np.arange(4).repeat(100)
-    found = estimate_information(np.eye(4)[true][None], true, range(400), draws=500)
-    assert found.mean == pytest.approx(2, abs=0.02)
-    assert found.low == pytest.approx(2, abs=0.05)
+def test_perfect_answers_tell_all_there_is_and_no_answer_nothing() -> None:
+    true = np.arange(8).repeat(40)
+    perfect = estimate_information(np.eye(8)[true][None], true, range(320))
+    assert perfect.mean == pytest.approx(3, abs=0.01)
+    assert perfect.high is not None
+    assert perfect.high <= 3
+    shrug = estimate_information(np.full((1, 320, 8), 1 / 8), true, range(320))
+    assert (shrug.mean, shrug.low, shrug.high) == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+@pytest.mark.parametrize("num", [80, 320])
+def test_guesses_tell_nothing(num: int) -> None:
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(60):
+        true = rng.integers(0, 8, num)
+        told = estimate_information(right(true, 1 / 8, rng), true, range(num)).mean
+        assert told is not None
+        found.append(told)
+    assert np.mean(found) < 0.15 if num == 80 else np.mean(found) < 0.02
 
 
 def test_what_does_not_count_is_left_out() -> None:
     rng = np.random.default_rng(0)
-    true = rng.integers(0, 4, 50)
+    true = rng.integers(0, 8, 250)
     answers = right(true, 0.9, rng)
-    alone = estimate_information(answers[:, :40], true[:40], range(40), draws=100)
-    answers[:, 40:45] = np.nan
-    true[45:] = -1
-    assert estimate_information(answers, true, range(50), draws=100).mean == alone.mean
-    assert estimate_information(answers, true, range(50), draws=100).num_groups == 40
+    alone = estimate_information(answers[:, :240], true[:240], range(240))
+    answers[:, 240:245] = np.nan
+    true[245:] = -1
+    assert estimate_information(answers, true, range(250)) == alone
 
 
-def test_seeds_are_added_up_and_resampled() -> None:
+def test_images_of_one_person_are_one_witness() -> None:
     rng = np.random.default_rng(0)
-    true = rng.integers(0, 4, 400)
-    good, bad = right(true, 0.95, rng), right(true, 0.1, rng)
-    alike = estimate_information(np.concatenate([good, good]), true, range(400), draws=300)
-    apart = estimate_information(np.concatenate([good, bad]), true, range(400), draws=300)
-    assert width(alike) < width(apart)
+    true = rng.integers(0, 8, 100)
+    answers = np.repeat(right(true, 0.6, rng), 4, axis=1)
+    apart = estimate_information(answers, true.repeat(4), range(400))
+    together = estimate_information(answers, true.repeat(4), (np.arange(400) // 4).tolist())
+    assert width(together) > 1.5 * width(apart)
+    assert together.num_groups == 100
+
+
+def test_seeds_that_differ_widen_the_interval_and_equal_ones_do_not() -> None:
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 8, 400)
+    good, bad = right(true, 0.95, rng), right(true, 0.3, rng)
+    one = estimate_information(good, true, range(400))
+    alike = estimate_information(np.concatenate([good, good]), true, range(400))
+    apart = estimate_information(np.concatenate([good, bad]), true, range(400))
+    assert width(alike) == pytest.approx(width(one))
+    assert alike.mean == pytest.approx(one.mean)
     assert alike.num_images == 400
+    assert width(apart) > 2 * width(alike)
+
+
+def coverage(share: float, num: int, trials: int) -> float:
+    """In which share of trials the interval holds the true bits of eight regions."""
+    miss = (1 - share) / 7
+    truth = 3 + share * math.log2(share) + 7 * miss * math.log2(miss)
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(trials):
+        true = rng.integers(0, 8, num)
+        found = estimate_information(right(true, share, rng), true, range(num))
+        width(found)
+        covered += found.low - 1e-9 <= truth <= found.high + 1e-9  # type: ignore[operator]
+    return covered / trials
 
 
 @pytest.mark.slow
-def test_intervals_cover_the_truth() -> None:
-    """Answers that are right in 60 % of images and a guess of four otherwise: 0.7 x 1, 3 x 0.1."""
-    hit, miss = 0.7, 0.1
-    truth = 2 + hit * math.log2(hit) + 3 * miss * math.log2(miss)
-    rng = np.random.default_rng(0)
-    covered = 0
-    for trial in range(300):
-        true = rng.integers(0, 4, 200)
-        answers = right(true, 0.6, rng)
-        found = estimate_information(answers, true, range(200), draws=500, seed=trial)
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= truth <= found.high
-    assert 0.91 <= covered / 300 <= 0.98
+@pytest.mark.parametrize(
+    ("share", "low", "high"), [(1 / 8, 0.97, 1), (0.5, 0.92, 0.98), (0.85, 0.84, 0.94)]
+)
+def test_intervals_cover_as_often_as_the_docstring_says(
+    share: float, low: float, high: float
+) -> None:
+    assert low <= coverage(share, 320, 400) <= high
 
 
-def test_one_witness_has_no_interval_and_none_has_no_mean() -> None:
-    true = np.array([0, 1])
-    one = estimate_information(np.eye(4)[true][None], true, ["same", "same"], draws=10)
+def test_few_images_have_no_interval_one_witness_neither_and_none_no_mean() -> None:
+    true = np.arange(8).repeat(20)
+    few = estimate_information(np.eye(8)[true][None], true, range(160))
+    assert few.mean is not None
+    assert (few.low, few.high) == (None, None)
+    one = estimate_information(np.eye(8)[true][None], true, ["same"] * 160)
     assert (one.low, one.high, one.num_groups) == (None, None, 1)
-    none = estimate_information(np.full((1, 2, 4), np.nan), true, [0, 1], draws=10)
+    none = estimate_information(np.full((1, 2, 8), np.nan), np.array([0, 1]), [0, 1])
     assert (none.mean, none.num_images) == (None, 0)
 
 
 def test_bad_shapes_and_numbers_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"answers: expected \(seeds, 3 images, regions\)"):
         estimate_information(np.zeros((1, 2, 4)), np.zeros(3, np.int64), [0, 1])
-    with pytest.raises(ConfigError, match="draws"):
-        estimate_information(np.zeros((1, 1, 4)), np.zeros(1, np.int64), [0], draws=0)
+    with pytest.raises(ConfigError, match="level"):
+        estimate_information(np.zeros((1, 1, 4)), np.zeros(1, np.int64), [0], level=2)

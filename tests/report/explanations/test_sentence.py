@@ -31,6 +31,12 @@ def test_a_real_face_has_evidence_for_fake_too() -> None:
     )
 
 
+def test_regions_that_were_not_found_in_the_face_are_said_to_be_the_average_ones() -> None:
+    assert said(EIGHT, average_face=True).endswith(
+        "; regions are those of the average face, so a neighbour may be meant"
+    )
+
+
 def test_the_threshold_decides() -> None:
     assert sentence(0.4, 0.4, EIGHT, REGION_WORDS).startswith("fake, p = 0.40;")
     assert sentence(0.39, 0.4, EIGHT, REGION_WORDS).startswith("real, p = 0.39;")

@@ -91,19 +91,18 @@ def confusion(score: Tensor, true: Tensor) -> Tensor:
 
 
 def mutual_information(table: Tensor) -> Tensor:
-    """Return what the answers say of the truth, in bits, corrected for the number of images.
+    """Return what the answers say of the truth, in bits: ``H(row) + H(column) - H(both)``.
 
-    ``I = H(row) + H(column) - H(both)``, each entropy with Miller and Madow's correction
-    ``(cells in use - 1) / (2 n)``. At most ``log2 R``, higher is better, chance 0: a method that
-    always names the same region says nothing, however often it is right. A little below 0 by the
-    correction where there is nothing to know.
+    From 0 to ``log2 R``, higher is better. A method that always names the same region says nothing,
+    however often it is right. This is the plain estimate, and few images make it too high; see
+    :func:`resgat.explain.stats.information.estimate_information`.
 
     Args:
         table: Counts, as :func:`confusion` returns them; one table or many.
 
     Shape:
         table: (..., R, S)
-        returns: (...,) float64 bits, nan for an empty table
+        returns: (...,) float64, nan for an empty table
     """
     if table.dim() < 2:
         msg = f"table: expected (..., R, S), got {tuple(table.shape)}"
@@ -132,10 +131,9 @@ def fooled(heat: Tensor, mask: Tensor, decoy: Tensor) -> Tensor:
 
 
 def _entropy(counts: Tensor) -> Tensor:
-    total = counts.sum(-1)
-    share = counts / total[..., None]
+    share = counts / counts.sum(-1, keepdim=True)
     bits: Tensor = -torch.special.xlogy(share, share).sum(-1) / math.log(2)
-    return bits + ((counts > 0).sum(-1) - 1) / (2 * total * math.log(2))
+    return bits
 
 
 def _where_known(values: Tensor, true: Tensor) -> Tensor:

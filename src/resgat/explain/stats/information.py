@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 from resgat.checks import check_range
 from resgat.errors import ShapeError
 from resgat.explain.metrics.region import UNKNOWN, mutual_information
-from resgat.explain.stats.bootstrap import Estimate, Values, bca_interval, draw_weights
+from resgat.explain.stats.bootstrap import Estimate, Values
+
+#: With fewer images the interval of eight regions covers far less than it says.
+LEAST_IMAGES = 200
 
 
 def estimate_information(
@@ -23,20 +27,27 @@ def estimate_information(
     true: NDArray[np.int64],
     groups: Sequence[Hashable],
     *,
-    draws: int = 10_000,
     level: float = 0.95,
-    seed: int = 0,
 ) -> Estimate:
-    """Estimate the mutual information of named and altered region in bits, with its BCa interval.
+    """Estimate the mutual information of named and altered region in bits, by the jackknife.
+
+    The plain estimate is too high by about ``(R - 1)^2 / (2 n ln 2)``: 0.35 bits for eight regions
+    and 100 images that are guessed. Leaving out each group in turn takes this away and gives the
+    standard error; with several seeds, leaving out each seed adds theirs. A bootstrap cannot be
+    used: each of its draws is too high anew. What is left is a little too high where errors are
+    rare: with 320 images of eight regions, intervals that say 95 % cover all of the guesses, 95 %
+    where half of the answers are right, 89 % at 85 % right and 85 % at 95 % right (``coverage`` in
+    this module's test).
 
     Args:
         answers: What each image's map names, see :func:`~resgat.explain.metrics.region.answers`;
             nan where an image does not count under a seed.
         true: The altered region of each image, -1 where none is known.
         groups: The identity group of each image.
-        draws: Resamplings of seeds and groups.
-        level: Share of the draws inside the interval.
-        seed: The same seed gives the same interval.
+        level: Share of such intervals that hold the truth.
+
+    Returns:
+        Bits between 0 and ``log2 R``; without an interval below :data:`LEAST_IMAGES`.
 
     Shape:
         answers: (K, n, R)
@@ -44,9 +55,11 @@ def estimate_information(
 
     Raises:
         ShapeError: The shapes do not fit.
-        ConfigError: ``draws`` or ``level`` is out of range.
+        ConfigError: ``level`` is out of range.
+
+    Source:
+        Efron and Stein 1981, "The Jackknife Estimate of Variance".
     """
-    check_range("draws", draws, low=1)
     check_range("level", level, low=0, high=1)
     if answers.ndim != 3 or not answers.shape[1] == len(true) == len(groups):
         msg = (
@@ -55,46 +68,53 @@ def estimate_information(
         )
         raise ShapeError(msg)
     counts = np.isfinite(answers).all(2) & (true != UNKNOWN)
-    tables, used = _tables_by_group(answers, true, groups, counts)
-    num_images, num_groups = int(counts.any(0).sum()), int(used.sum())
-    whole = tables.sum((0, 1))
+    num_images = int(counts.any(0).sum())
     if not num_images:
         return Estimate(None, None, None, 0, 0)
-    bits = float(_bits(whole))
+    tables = _tables(answers, true, groups, counts)
+    num_groups = tables.shape[1]
+    most = math.log2(answers.shape[2])
+    whole = tables.sum((0, 1))
     if num_groups < 2:
-        return Estimate(bits, None, None, num_images, num_groups)
-    num_seeds, all_groups = tables.shape[:2]
-    drawn = np.concatenate(
-        [
-            _bits(sum(of_seed[:, [k]] * (of_group @ tables[k]) for k in range(num_seeds)))
-            for of_seed, of_group in draw_weights(num_seeds, all_groups, draws, seed)
-        ]
-    )
-    drawn = drawn[np.isfinite(drawn)]
-    left_out = _bits(whole - tables[:, used].sum(0))
-    low, high = bca_interval(bits, drawn, left_out[np.isfinite(left_out)], level)
-    return Estimate(bits, low, high, num_images, num_groups)
+        return Estimate(float(_bits(whole)), None, None, num_images, num_groups)
+    left_out = _bits(whole - tables.sum(0))
+    plain = float(_bits(whole))
+    mean = float(np.clip(num_groups * plain - (num_groups - 1) * left_out.mean(), 0, most))
+    if num_images < LEAST_IMAGES:
+        return Estimate(mean, None, None, num_images, num_groups)
+    variance = _jackknife_variance(left_out)
+    seeds = tables.sum(1)
+    if (seeds.any(1)).sum() > 1:
+        variance += _jackknife_variance(_bits(whole - seeds[seeds.any(1)]))
+    reach = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
+    return Estimate(mean, max(0, mean - reach), min(most, mean + reach), num_images, num_groups)
 
 
-def _tables_by_group(
+def _jackknife_variance(left_out: Values) -> float:
+    num = len(left_out)
+    return float((num - 1) / num * ((left_out - left_out.mean()) ** 2).sum())
+
+
+def _tables(
     answers: Values,
     true: NDArray[np.int64],
     groups: Sequence[Hashable],
     counts: NDArray[np.bool_],
-) -> tuple[Values, NDArray[np.bool_]]:
-    """Return the confusion of each seed and group (K, G, R * R), and which groups have images."""
-    codes = {name: code for code, name in enumerate(dict.fromkeys(groups))}
-    code = np.array([codes[name] for name in groups], np.int64)
+) -> Values:
+    """Return the confusion of each seed and each group that has images, flat: (K, G, R * R)."""
+    used = [groups[place] for place in np.flatnonzero(counts.any(0)).tolist()]
+    codes = {name: code for code, name in enumerate(dict.fromkeys(used))}
+    code = np.array([codes.get(name, -1) for name in groups], np.int64)
     num_seeds, _, num_regions = answers.shape
     tables = np.zeros((num_seeds, len(codes), num_regions, num_regions))
     for table, named, counted in zip(tables, answers, counts, strict=True):
         np.add.at(table, (code[counted], true[counted]), named[counted])
-    used = np.bincount(code[counts.any(0)], minlength=len(codes)) > 0
-    return tables.reshape(num_seeds, len(codes), -1), used
+    return tables.reshape(num_seeds, len(codes), -1)
 
 
 def _bits(tables: Values) -> Values:
-    """Return the bits of flat tables (..., R * R)."""
+    """Return the bits of flat tables (..., R * R); dust that subtraction leaves counts as 0."""
     num_regions = math.isqrt(tables.shape[-1])
-    square = torch.from_numpy(tables.reshape(*tables.shape[:-1], num_regions, num_regions))
+    clean = np.where(tables < 1e-9, 0.0, tables)
+    square = torch.from_numpy(clean.reshape(*tables.shape[:-1], num_regions, num_regions))
     return np.asarray(mutual_information(square).numpy())

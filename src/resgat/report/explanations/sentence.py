@@ -33,6 +33,7 @@ def sentence(
     prob_without_top: float | None = None,
     locality: float | None = None,
     beats_controls: bool | None = None,
+    average_face: bool = False,
 ) -> str:
     """Say what a detector called a face, where its evidence lies, and what that is worth.
 
@@ -46,6 +47,7 @@ def sentence(
             ones the first, is taken away.
         locality: Share of a node's gradient inside its own cell.
         beats_controls: Whether the method beat its controls where it was measured.
+        average_face: Whether the regions are those of the average face, for want of landmarks.
 
     Raises:
         ConfigError: A probability or share is outside [0, 1].
@@ -71,6 +73,8 @@ def sentence(
         parts.append(f"locality of the nodes {locality:.2f}")
     if beats_controls is False:
         parts.append(f"where it was measured, this method is {NOT_BETTER}")
+    if average_face:
+        parts.append("regions are those of the average face, so a neighbour may be meant")
     return "; ".join(parts)
 
 
