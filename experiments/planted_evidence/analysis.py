@@ -176,6 +176,86 @@ def tracks_table(rows: Sequence[Result], model: str, methods: Sequence[str]) -> 
     return "\n".join(lines) + "\n"
 
 
+class Target(NamedTuple):
+    """What was to be shown, fixed before the runs, and what was found; None: not run yet."""
+
+    claim: str
+    found: str
+    holds: bool | None
+
+
+def targets(rows: Sequence[Result]) -> Iterator[Target]:
+    """Yield every target of the study."""
+    found = {
+        (row.model, row.track, row.metric, row.method): row
+        for row in rows
+        if row.subjects == "verified"
+    }
+    own = found.get(("resgatv2", "A", "region_hit", "contrib"))
+    yield _at_least("contribution of `resgatv2` names the region", own, 0.85)
+    taught = found.get(("resgatv2_supervised", "A", "region_hit", "contrib"))
+    yield _at_least("with supervised evidence", taught, 0.95)
+    for model, method in (
+        ("resgatv2", "gradcam"),
+        ("resnet34", "gradcam"),
+        ("resgatv2_paper", "attn_received"),
+    ):
+        rival = found.get((model, "A", "region_hit", method))
+        yield _ahead(f"10 points over {method} of `{model}`, intervals apart", own, rival)
+    unseen = found.get(("resgatv2", "F", "region_hit", "contrib"))
+    yield _share_kept("operators never seen keep 70 % of it", own, unseen)
+    misled = found.get(("resgatv2", "C", "fooled", "contrib"))
+    yield _at_most("at most 10 % of the decoys fool it", misled, 0.1)
+    yield _detects_as_well(rows)
+    yield _at_least("2.2 bits of 3 (stretch)", found.get(("resgatv2", "A", "bits", "contrib")), 2.2)
+
+
+def _at_least(claim: str, row: Result | None, wanted: float) -> Target:
+    if row is None or row.mean is None:
+        return Target(f"{claim}: at least {wanted}", "-", None)
+    return Target(f"{claim}: at least {wanted}", _cell(row), row.mean >= wanted)
+
+
+def _at_most(claim: str, row: Result | None, wanted: float) -> Target:
+    if row is None or row.mean is None:
+        return Target(claim, "-", None)
+    return Target(claim, _cell(row), row.mean <= wanted)
+
+
+def _ahead(claim: str, own: Result | None, rival: Result | None) -> Target:
+    if own is None or rival is None or own.mean is None or rival.mean is None:
+        return Target(claim, "-", None)
+    is_apart = own.low is not None and rival.high is not None and own.low > rival.high
+    shown = f"{_cell(own)} against {_cell(rival)}"
+    return Target(claim, shown, is_apart and own.mean - rival.mean >= 0.1)
+
+
+def _share_kept(claim: str, seen: Result | None, unseen: Result | None) -> Target:
+    if seen is None or unseen is None or not seen.mean or unseen.mean is None:
+        return Target(claim, "-", None)
+    share = unseen.mean / seen.mean
+    return Target(claim, f"{round(100 * share)} %: {_cell(unseen)}", share >= 0.7)
+
+
+def _detects_as_well(rows: Sequence[Result]) -> Target:
+    claim = "test AUC at most 0.005 below `resnet34`'s, means of the seeds"
+    means = []
+    for model in ("resgatv2", "resnet34"):
+        auc = [r.mean for r in rows if (r.model, r.metric) == (model, "auc") and r.mean is not None]
+        if not auc:
+            return Target(claim, "-", None)
+        means.append(sum(auc) / len(auc))
+    return Target(claim, f"{means[0]:.3f} against {means[1]:.3f}", means[0] >= means[1] - 0.005)
+
+
+def targets_table(rows: Sequence[Result]) -> str:
+    """Return every target and whether it was met."""
+    words = {True: "met", False: "**not met**", None: "not run yet"}
+    lines = ["| target | found | |", "|---|---|---|"]
+    lines += [f"| {one.claim} | {one.found} | {words[one.holds]} |" for one in targets(rows)]
+    return "\n".join(lines) + "\n"
+
+
 def figure(rows: Sequence[Result], models: Sequence[str]) -> Figure:
     """Draw Hit@1 on track A: a panel for each model, a line for each method."""
     drawn = Figure(figsize=(3.1 * len(models) + 1.2, 4.2), layout="constrained")
@@ -232,6 +312,7 @@ def tables(rows: Sequence[Result]) -> Iterator[str]:
     there = {row.model for row in rows}
     groups = [[m for m in group if m in there] for group in (MAIN, READOUTS, NODES, CONTROLS)]
     main, readouts, nodes, controls = groups
+    yield targets_table(rows)
     yield detection_table(rows, list(dict.fromkeys(model for group in groups for model in group)))
     yield methods_table(rows, main, "region_hit", "A", "verified")
     yield tracks_table(rows, "resgatv2", METHODS[:9])

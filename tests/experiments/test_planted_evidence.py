@@ -151,7 +151,9 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
 
 def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: Path) -> None:
     rows = ANALYSIS["read_study"](finished)
-    detection, hits, tracks, nodes = ANALYSIS["tables"](rows)
+    targets, detection, hits, tracks, nodes = ANALYSIS["tables"](rows)
+    assert "at least 0.85 | 0.97 [0.93, 0.99] | met |" in targets
+    assert "at least 0.95 | - | not run yet |" in targets
     assert "| `resgatv2` | 0.750, 0.770 | 25 %, 25 % |" in detection
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
     contrib = next(line for line in tracks.splitlines() if line.startswith("| contrib "))
@@ -175,3 +177,35 @@ def test_explanations_that_were_stopped_are_left_out_and_nothing_is_refused(
     assert {row.metric for row in ANALYSIS["read_study"](finished)} == {"auc"}
     with pytest.raises(SystemExit, match="no finished run of the study"):
         ANALYSIS["main"](tmp_path / "nothing")
+
+
+def result(model: str, track: str, metric: str, method: str, *numbers: float | None) -> Any:
+    subjects = "test" if metric == "auc" else "verified"
+    return ANALYSIS["Result"](model, "0", subjects, track, metric, method, *numbers, 100)
+
+
+def held(*rows: Any) -> dict[str, bool | None]:
+    return {target.claim: target.holds for target in ANALYSIS["targets"](rows)}
+
+
+def test_targets_by_hand() -> None:
+    own = result("resgatv2", "A", "region_hit", "contrib", 0.9, 0.85, 0.95)
+    near = result("resnet34", "A", "region_hit", "gradcam", 0.8, 0.7, 0.86)
+    far = result("resnet34", "A", "region_hit", "gradcam", 0.75, 0.65, 0.84)
+    ahead = "10 points over gradcam of `resnet34`, intervals apart"
+    assert (held(own, near)[ahead], held(own, far)[ahead], held(own)[ahead]) == (False, True, None)
+    kept = "operators never seen keep 70 % of it"
+    for hit, holds in ((0.64, True), (0.62, False)):
+        unseen = result("resgatv2", "F", "region_hit", "contrib", hit, None, None)
+        assert held(own, unseen)[kept] is holds
+
+
+@pytest.mark.parametrize(("control", "holds"), [(0.744, True), (0.748, False)])
+def test_detection_is_compared_by_the_means_of_the_seeds(control: float, holds: bool) -> None:
+    aucs = {"resgatv2": [0.73, 0.75], "resnet34": [control]}
+    rows = [
+        result(model, "", "auc", "", auc, auc - 0.02, auc + 0.02)
+        for model, found in aucs.items()
+        for auc in found
+    ]
+    assert held(*rows)["test AUC at most 0.005 below `resnet34`'s, means of the seeds"] is holds

@@ -1,13 +1,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from resgat.explain.stats.bootstrap import Estimate
+from resgat.explain.stats.scores import SCORES_SCHEMA
 from resgat.explain.stats.summary import PairRow, SummaryRow
 from resgat.measuring.sanity import Finding
-from resgat.report.explain_checks import claims, number_checks, sanity_checks
+from resgat.report.explain_checks import claims, number_checks, ranking_checks, sanity_checks
 
+NAN = float("nan")
 ROW = SummaryRow(
     "m", "A", "region_hit", "contrib", 0.9, 0.8, 0.95, 9, 9, 0, 0, 0.1,
     0.8, 0.7, 0.9, 0.8, 0.7, 0.9, "higher", True,
@@ -126,3 +129,39 @@ def test_degrees_and_locality_are_told() -> None:
 def test_what_is_undefined_is_no_check() -> None:
     nothing = Finding("degree", "cam", "", Estimate(None, None, None, 0, 0))
     assert list(sanity_checks([nothing])) == []
+
+
+def scored(values: dict[str, list[float]], metric: str = "region_hit") -> pa.Table:
+    rows = [
+        {
+            "model": "m", "train_seed": 0, "crop_id": f"c{face}", "video_id": f"v{face}",
+            "group": f"g{face}", "label": 1, "prob": 0.9, "is_verified": True, "track": "A",
+            "method": method, "metric": metric, "value": value, "is_degenerate": False,
+        }
+        for method, column in values.items()
+        for face, value in enumerate(column)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, SCORES_SCHEMA)
+
+
+def test_a_ranking_on_which_all_faces_agree_is_to_be_trusted() -> None:
+    values = {"contrib": [3.0] * 6, "gradcam": [2.0] * 6, "ig": [1.0] * 6, "center": [9.0, 0.0] * 3}
+    (check,) = ranking_checks(scored(values | {"permuted/contrib": [0.0] * 6}), "A")
+    assert (check.value, check.holds) == ("1.00", True)
+    assert check.text == (
+        "Hit@1: how far the faces agree on the ranking of the methods (Kendall's W); 1.00 between "
+        "halves of the faces"
+    )
+
+
+def test_a_ranking_on_which_no_two_faces_agree_is_not() -> None:
+    (check,) = ranking_checks(scored({"contrib": [1.0, 0.0], "gradcam": [0.0, 1.0]}), "A")
+    assert (check.value, check.holds) == ("0.00", False)
+    assert "halves" not in check.text
+
+
+def test_dear_methods_are_ranked_only_where_all_faces_have_them() -> None:
+    values = {"contrib": [2.0] * 4, "gradcam": [1.0] * 4, "lime": [0.0, NAN, NAN, NAN]}
+    (check,) = ranking_checks(scored(values), "A")
+    assert check.value == "1.00"
+    assert list(ranking_checks(scored(values), "B")) == []

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from resgat.explain.stats.bootstrap import Estimate
-from resgat.explain.stats.scores import Better
+from resgat.explain.stats.reliability import LEAST_AGREEMENT, kendalls_w, split_half
+from resgat.explain.stats.scores import PERMUTED, Better, block
 from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.measuring.sanity import Finding
 from resgat.report.console_explain import SHOWN, main_track
@@ -84,6 +89,37 @@ def _with_interval(told: Estimate) -> str:
     if told.low is None or told.high is None:
         return f"{told.mean:.2f}"
     return f"{told.mean:.2f} [{told.low:.2f}, {told.high:.2f}]"
+
+
+def ranking_checks(scores: pa.Table, track: str) -> Iterator[Check]:
+    """Yield whether the faces agree on which method is better, for each metric that is shown.
+
+    Of the methods that every face has. Where faces disagree, narrow intervals make no ranking.
+
+    Args:
+        scores: Of :data:`~resgat.explain.stats.scores.SCORES_SCHEMA`, those that the tables show.
+        track: The one that the claims are about.
+    """
+    for metric, label in SHOWN.items():
+        is_mine = (pc.field("track") == track) & (pc.field("metric") == metric)
+        rows = scores.filter(is_mine)
+        if not len(rows):
+            continue
+        part = block(rows)
+        own = [place for place, name in enumerate(part.methods) if _is_ranked(name)]
+        values = part.values.reshape(-1, len(part.methods))[:, own]
+        known = np.isfinite(values).sum(0)
+        values = values[:, known == known.max(initial=0)]
+        agreement = kendalls_w(values)
+        if agreement is not None:
+            text = f"{label}: how far the faces agree on the ranking of the methods (Kendall's W)"
+            halves = split_half(values)
+            beside = "" if halves is None else f"; {halves:.2f} between halves of the faces"
+            yield Check(f"{text}{beside}", f"{agreement:.2f}", agreement >= LEAST_AGREEMENT)
+
+
+def _is_ranked(method: str) -> bool:
+    return method not in CONTROLS and not method.startswith(PERMUTED)
 
 
 def sanity_checks(findings: Sequence[Finding]) -> Iterator[Check]:

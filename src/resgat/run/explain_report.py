@@ -11,15 +11,16 @@ import torch
 import yaml
 from numpy.typing import NDArray
 
-from resgat.explain.stats.bootstrap import Estimate, estimate_means
+from resgat.explain.stats.bootstrap import estimate_means
 from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.files import write_text
 from resgat.measuring.naming import Named
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import SHOWN, main_track
-from resgat.report.explain_checks import claims, number_checks, sanity_checks
+from resgat.report.explain_checks import claims
 from resgat.report.explanations.content import (
+    Check,
     Column,
     Curve,
     ExplanationReport,
@@ -60,7 +61,7 @@ def write_report(
     summary: Sequence[SummaryRow],
     pairs: Sequence[PairRow],
     named: Mapping[str, Named],
-    bits: Mapping[str, Estimate],
+    checks: Sequence[Check],
     run_dir: Path,
 ) -> tuple[Picture, ...]:
     """Write ``report.html`` and ``gallery/gallery.png``.
@@ -87,7 +88,7 @@ def write_report(
         curves=_curves(first, config["explain"]["draws"]),
         confusion={name: one.table() for name, one in named.items()},
         gallery=tuple(page_row(picture) for picture in pictures),
-        sanity=(*number_checks(summary, bits), *sanity_checks(first.findings)),
+        sanity=tuple(checks),
         pitfalls=tuple(_pitfalls(explained, summary, track)),
         config=yaml.safe_dump(dict(config), sort_keys=False),
     )

@@ -35,6 +35,7 @@ from resgat.measuring.sanity import Finding
 from resgat.measuring.session import Session
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import explanation_table, main_track
+from resgat.report.explain_checks import number_checks, ranking_checks, sanity_checks
 from resgat.report.explanations.gallery import gallery_figure
 from resgat.report.explanations.picture import Picture
 from resgat.report.terminal import print_table
@@ -113,7 +114,12 @@ def save_explained(
             "methods": {name: confusion_json(one, bits[name]) for name, one in named.items()},
         },
     )
-    pictures = write_report(explained, config, environment, summary, pairs, named, bits, run_dir)
+    checks = (
+        *ranking_checks(judged, main_track(summary)),
+        *number_checks(summary, bits),
+        *sanity_checks(explained[0].findings),
+    )
+    pictures = write_report(explained, config, environment, summary, pairs, named, checks, run_dir)
     _tell_loggers(config, summary, pictures, run_dir)
     print_table(explanation_table(summary))
 
