@@ -172,7 +172,8 @@ def tracks_table(rows: Sequence[Result], model: str, methods: Sequence[str]) -> 
     lines = [f"| | {' | '.join(name for name, *_ in columns)} |", f"|---|{'---|' * len(columns)}"]
     for method in methods:
         cells = [_cell(found.get((method, *key))) for _, *key in columns]
-        lines.append(f"| {method} | {' | '.join(cells)} |")
+        if any(cell != "-" for cell in cells):
+            lines.append(f"| {method} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -317,7 +318,7 @@ def tables(rows: Sequence[Result]) -> Iterator[str]:
     yield methods_table(rows, main, "region_hit", "A", "verified")
     yield tracks_table(rows, "resgatv2", METHODS[:9])
     for group in (readouts, nodes):
-        if group:
+        if len(group) > 1:
             yield methods_table(rows, group, "region_hit", "A", "verified")
     if controls:
         yield methods_table(rows, controls, "region_hit", "A", "all")

@@ -1,5 +1,6 @@
 """The study runs what it says, goes on where it was, and reports what its runs left."""
 
+import csv
 import json
 import runpy
 import subprocess
@@ -151,14 +152,13 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
 
 def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: Path) -> None:
     rows = ANALYSIS["read_study"](finished)
-    targets, detection, hits, tracks, nodes = ANALYSIS["tables"](rows)
+    targets, detection, hits, tracks = ANALYSIS["tables"](rows)
     assert "at least 0.85 | 0.97 [0.93, 0.99] | met |" in targets
     assert "at least 0.95 | - | not run yet |" in targets
     assert "| `resgatv2` | 0.750, 0.770 | 25 %, 25 % |" in detection
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
     contrib = next(line for line in tracks.splitlines() if line.startswith("| contrib "))
     assert contrib == "| contrib | 0.97 [0.93, 0.99] | 2.80 [2.70, 2.90] | - | - | - | - |"
-    assert nodes == hits
     assert len(ANALYSIS["figure"](rows, ["resgatv2"]).axes) == 1
 
 
@@ -177,6 +177,17 @@ def test_explanations_that_were_stopped_are_left_out_and_nothing_is_refused(
     assert {row.metric for row in ANALYSIS["read_study"](finished)} == {"auc"}
     with pytest.raises(SystemExit, match="no finished run of the study"):
         ANALYSIS["main"](tmp_path / "nothing")
+
+
+def test_the_write_up_shows_the_tables_of_the_results() -> None:
+    rows = ANALYSIS["read_results"]((FOLDER / "results.csv").read_text(encoding="utf-8"))
+    told = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for table in ANALYSIS["tables"](rows):
+        assert table in told
+    with (FOLDER / "degrees.csv").open(encoding="utf-8", newline="") as file:
+        assert (
+            runpy.run_path(str(FOLDER / "degrees.py"))["table"](list(csv.DictReader(file))) in told
+        )
 
 
 def result(model: str, track: str, metric: str, method: str, *numbers: float | None) -> Any:
