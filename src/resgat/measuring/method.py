@@ -223,13 +223,16 @@ def moved(maps: Maps, others: Tensor, regions: Tensor, native: Native) -> Maps:
         regions: From :func:`region_numbers`.
         native: Where the method lives.
     """
-    member = F.one_hot(regions.long(), len(REGIONS) + 1)[..., 1:].float()
+    number = regions.flatten(1).long()
     if native == "region":
         values = maps.region[others]
-        return Maps(torch.einsum("bhwr,br->bhw", member, values), values)
+        painted = F.pad(values, (1, 0)).gather(1, number)  # 0 outside all regions
+        return Maps(painted.view(regions.shape), values)
     pixel = maps.pixel[others]
-    inside = torch.einsum("bhwr,bhw->br", member, pixel)
-    return Maps(pixel, inside / member.sum((1, 2)).clamp_min(1))
+    none = pixel.new_zeros(len(pixel), len(REGIONS) + 1)
+    inside = none.scatter_add(1, number, pixel.flatten(1))
+    area = none.scatter_add(1, number, torch.ones_like(number, dtype=pixel.dtype))
+    return Maps(pixel, inside[:, 1:] / area[:, 1:].clamp_min(1))
 
 
 def _map_scores(metrics: Mapping[str, MapMetric], maps: Maps, truth: Truth) -> Columns:
