@@ -9,7 +9,7 @@ Legend: K training seeds, n images, M columns (methods).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -222,29 +222,18 @@ def bca_interval(mean: float, drawn: Values, left_out: Values, level: float) -> 
     return float(low), float(high)
 
 
-def draw_weights(
-    num_seeds: int, num_groups: int, draws: int, seed: int
-) -> Iterator[tuple[Values, Values]]:
-    """Yield, a chunk of draws at a time, how often each seed and each group was drawn.
-
-    Returns:
-        (draws, num_seeds), (draws, num_groups)
-    """
-    rng = np.random.default_rng(seed)
-    for start in range(0, draws, _CHUNK):
-        size = min(_CHUNK, draws - start)
-        of_seed = rng.multinomial(num_seeds, np.full(num_seeds, 1 / num_seeds), size)
-        of_group = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size)
-        yield of_seed.astype(np.float64), of_group.astype(np.float64)
-
-
 def _resample(sums: _Sums, draws: int, seed: int) -> Values:
     """Return the columns' means in each draw, (draws, M); nan where a draw has no value."""
+    rng = np.random.default_rng(seed)
     seeds, num_groups = sums.total.shape[:2]
     parts = []
-    for of_seed, of_group in draw_weights(seeds, num_groups, draws, seed):
-        total = sum(of_seed[:, [k]] * (of_group @ sums.total[k]) for k in range(seeds))
-        count = sum(of_seed[:, [k]] * (of_group @ sums.count[k]) for k in range(seeds))
+    for start in range(0, draws, _CHUNK):
+        size = min(_CHUNK, draws - start)
+        of_seed = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size).astype(np.float64)
+        of_group = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size)
+        weights = of_group.astype(np.float64)
+        total = sum(of_seed[:, [k]] * (weights @ sums.total[k]) for k in range(seeds))
+        count = sum(of_seed[:, [k]] * (weights @ sums.count[k]) for k in range(seeds))
         with np.errstate(invalid="ignore"):
             parts.append(np.asarray(total / count, np.float64))
     return np.concatenate(parts)
