@@ -6,7 +6,12 @@ import pyarrow as pa
 import pytest
 
 from resgat.data.store import FileStore
-from resgat.data.validation import check_files, check_table, preprocess_remedy
+from resgat.data.validation import (
+    check_files,
+    check_table,
+    only_crop_spec,
+    preprocess_remedy,
+)
 from resgat.errors import DatasetNotFoundError, IndexSchemaError
 
 Rows = list[dict[str, Any]]
@@ -132,3 +137,9 @@ def test_remedy_names_what_is_known() -> None:
         "run `python src/preprocess.py data=<name> data.raw_dir=... data.crops_dir=c`"
     )
     assert "data=ffpp data.raw_dir=r " in preprocess_remedy(Path("c"), corpus="ffpp", raw_dir="r")
+
+
+def test_crops_of_one_kind_are_told_by_it_and_of_two_refused(tmp_path: Path) -> None:
+    assert only_crop_spec(["a"], tmp_path) == "a"
+    with pytest.raises(IndexSchemaError, match=r"mixes crops cut in 2 ways \(crop_spec a, b\)"):
+        only_crop_spec(["a", "b"], tmp_path)

@@ -20,8 +20,8 @@ from resgat.data.sampler import EpochSampler, PairSampler, balanced_weights
 from resgat.data.splits import check_splits
 from resgat.data.spread import spread
 from resgat.data.transforms import Normalise, eval_transform, train_transform
-from resgat.data.validation import preprocess_remedy
-from resgat.errors import ConfigError, IndexSchemaError, SplitError
+from resgat.data.validation import only_crop_spec, preprocess_remedy
+from resgat.errors import ConfigError, SplitError
 from resgat.types import REAL
 
 Loader = DataLoader[FaceItem | None]
@@ -153,7 +153,7 @@ class CropDataModule(pl.LightningDataModule):
             return
         remedy = preprocess_remedy(self.crops_dir, corpus=self.corpus.name, raw_dir=self.raw_dir)
         index = CropIndex.read(self.crops_dir, images_dir=self.images_dir, remedy=remedy)
-        self.crop_spec = _only_crop_spec(index)
+        self.crop_spec = only_crop_spec(index.crop_specs, index.crops_dir)
         check_splits(
             index,
             train=self.train_split,
@@ -291,15 +291,3 @@ class CropDataModule(pl.LightningDataModule):
 def _init_worker(_: int) -> None:
     # The workers are the parallelism; threads of their own would only get in each other's way.
     cv2.setNumThreads(0)
-
-
-def _only_crop_spec(index: CropIndex) -> str:
-    specs = index.crop_specs
-    if len(specs) > 1:
-        msg = (
-            f"{index.crops_dir} mixes crops cut in {len(specs)} ways "
-            f"(crop_spec {', '.join(specs)}); expected one: run `python src/preprocess.py` with "
-            "another data.crops_dir for each"
-        )
-        raise IndexSchemaError(msg)
-    return specs[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -107,6 +108,22 @@ def check_columns(schema: pa.Schema) -> None:
         found = schema.field(field.name).type
         if found != field.type:
             raise schema_error(field.name, f"its type is {found}", str(field.type))
+
+
+def only_crop_spec(crop_specs: Sequence[str], crops_dir: Folder) -> str:
+    """Return the one way that crops were cut in, or refuse crops of several.
+
+    Raises:
+        IndexSchemaError: There are several.
+    """
+    if len(crop_specs) > 1:
+        msg = (
+            f"{crops_dir} mixes crops cut in {len(crop_specs)} ways "
+            f"(crop_spec {', '.join(crop_specs)}); expected one: run `python src/preprocess.py` "
+            "with another data.crops_dir for each"
+        )
+        raise IndexSchemaError(msg)
+    return crop_specs[0]
 
 
 def _check_among(table: pa.Table, column: str, allowed: pa.Array, expected: str) -> None:
