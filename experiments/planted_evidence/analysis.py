@@ -1,4 +1,4 @@
-"""Collect the study's runs into results.csv, print the tables of the README, draw its figure.
+"""Collect the study's runs into results.csv, put their tables into the README, draw the figure.
 
 python experiments/planted_evidence/analysis.py [FOLDER]
 """
@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +34,8 @@ READOUTS = (
 )
 NODES = ("resgatv2", "layer1", "layer2", "layer3", "layer4", "levels", "layer2_mean")
 CONTROLS = ("layer1_shuffled", "layer1_watermark")
+#: The paired difference of two methods, beside each of them.
+DIFFERENCE = "contrib - shap_region"
 _CHANCE = 1 / 8
 
 
@@ -46,7 +48,7 @@ class Result(NamedTuple):
         subjects: ``verified``, ``all``, or ``test`` for the detector's own numbers.
         track: A to F; empty for the detector's own numbers.
         metric: ``region_hit``, ``auc``, ``verified_share``, ...
-        method: Which explanation; empty for the detector's own numbers.
+        method: Which explanation, or :data:`DIFFERENCE`; empty for the detector's own numbers.
         n: Images.
     """
 
@@ -88,17 +90,39 @@ def _read_model(folder: Path) -> Iterator[Result]:
     for name, subjects in tables.items():
         if subjects is None:
             continue
-        with (explained / name).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["metric"] in KEPT:
-                    ends = (_number(row[end]) for end in ("mean", "low", "high"))
-                    key = (row["track"], row["metric"], row["method"])
-                    yield Result(folder.name, seeds, subjects, *key, *ends, int(row["n_images"]))
+        yield from _summary(folder.name, seeds, subjects, explained / name)
     confusion = json.loads((explained / "confusion.json").read_text("utf-8"))
     for method, told in confusion["methods"].items():
         bits, ends = told["mutual_information_bits"], told["mutual_information_interval"]
         key = (confusion["subjects"], confusion["track"], "bits", method)
         yield Result(folder.name, seeds, *key, bits, *(ends or (None, None)), told["num_images"])
+    if verified and (folder / "shapley" / "done.json").is_file():
+        yield from _shapley(folder.name, seeds, folder / "shapley")
+
+
+def _summary(model: str, seeds: str, subjects: str, path: Path) -> Iterator[Result]:
+    for row in _read_csv(path):
+        if row["metric"] in KEPT:
+            ends = (_number(row[end]) for end in ("mean", "low", "high"))
+            key = (row["track"], row["metric"], row["method"])
+            yield Result(model, seeds, subjects, *key, *ends, int(row["n_images"]))
+
+
+def _shapley(model: str, seeds: str, folder: Path) -> Iterator[Result]:
+    """Yield what exact Shapley values score on the verified set, and how a contribution differs."""
+    rows = _summary(model, seeds, "verified", folder / "summary.csv")
+    found = [row for row in rows if row.method == "shap_region"]
+    yield from found
+    for row in _read_csv(folder / "pairwise.csv"):
+        if (row["metric"], row["a"], row["b"]) == ("region_hit", "contrib", "shap_region"):
+            ends = (_number(row[end]) for end in ("diff", "low", "high"))
+            key = ("verified", row["track"], row["metric"], DIFFERENCE)
+            yield Result(model, seeds, *key, *ends, found[0].n)
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _detection(model: str, path: Path) -> Result:
@@ -151,7 +175,7 @@ def methods_table(
         cells = [_cell(found.get((method, model))) for model in models]
         if any(cell != "-" for cell in cells):
             lines.append(f"| {method} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" if found and models else "Not run yet.\n"
 
 
 def tracks_table(rows: Sequence[Result], model: str, methods: Sequence[str]) -> str:
@@ -208,6 +232,10 @@ def targets(rows: Sequence[Result]) -> Iterator[Target]:
     misled = found.get(("resgatv2", "C", "fooled", "contrib"))
     yield _at_most("at most 10 % of the decoys fool it", misled, 0.1)
     yield _detects_as_well(rows)
+    yield _not_behind(
+        "not 0.02 below exact Shapley values of the same faces (stretch)",
+        found.get(("resgatv2", "A", "region_hit", DIFFERENCE)),
+    )
     yield _at_least("2.2 bits of 3 (stretch)", found.get(("resgatv2", "A", "bits", "contrib")), 2.2)
 
 
@@ -221,6 +249,13 @@ def _at_most(claim: str, row: Result | None, wanted: float) -> Target:
     if row is None or row.mean is None:
         return Target(claim, "-", None)
     return Target(claim, _cell(row), row.mean <= wanted)
+
+
+def _not_behind(claim: str, difference: Result | None) -> Target:
+    if difference is None or difference.mean is None:
+        return Target(claim, "-", None)
+    shown = f"{difference.mean:+.2f} [{difference.low:+.2f}, {difference.high:+.2f}]"
+    return Target(claim, shown, difference.mean >= -0.02)
 
 
 def _ahead(claim: str, own: Result | None, rival: Result | None) -> Target:
@@ -308,33 +343,49 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-def tables(rows: Sequence[Result]) -> Iterator[str]:
-    """Yield the tables of the README, of the models that there are."""
+def tables(rows: Sequence[Result]) -> dict[str, str]:
+    """Return the tables of the README by their names, of the models that there are."""
     there = {row.model for row in rows}
     groups = [[m for m in group if m in there] for group in (MAIN, READOUTS, NODES, CONTROLS)]
     main, readouts, nodes, controls = groups
-    yield targets_table(rows)
-    yield detection_table(rows, list(dict.fromkeys(model for group in groups for model in group)))
-    yield methods_table(rows, main, "region_hit", "A", "verified")
-    yield tracks_table(rows, "resgatv2", METHODS[:9])
-    for group in (readouts, nodes):
-        if len(group) > 1:
-            yield methods_table(rows, group, "region_hit", "A", "verified")
-    if controls:
-        yield methods_table(rows, controls, "region_hit", "A", "all")
-        yield methods_table(rows, controls, "relevance_mass", "E", "verified")
+    every = list(dict.fromkeys(model for group in groups for model in group))
+    hits = {"metric": "region_hit", "track": "A"}
+    return {
+        "targets": targets_table(rows),
+        "detection": detection_table(rows, every),
+        "hits": methods_table(rows, main, **hits, subjects="verified"),
+        "tracks": tracks_table(rows, "resgatv2", METHODS[:9]),
+        "readouts": methods_table(rows, readouts, **hits, subjects="verified"),
+        "nodes": methods_table(rows, nodes, **hits, subjects="verified"),
+        "nothing": methods_table(rows, controls, **hits, subjects="all"),
+        "watermark": methods_table(rows, controls, "relevance_mass", "E", "verified"),
+    }
+
+
+def fill(text: str, found: Mapping[str, str]) -> str:
+    """Return a text with each table between its marks ``<!-- NAME -->`` and ``<!-- end -->``."""
+    for name, table in found.items():
+        before, mark, rest = text.partition(f"<!-- {name} -->\n")
+        if not mark:
+            msg = f"no place for the table {name!r}: expected a line '<!-- {name} -->'"
+            raise ValueError(msg)
+        after = rest[rest.index("<!-- end -->") :]
+        text = f"{before}{mark}{table}{after}"
+    return text
 
 
 def main(folder: Path) -> None:
-    """Write results.csv and the figure, and print the tables."""
+    """Write results.csv, the figure, and the tables of the README."""
     rows = read_study(folder)
     if not rows:
         sys.exit(f"{folder}: no finished run of the study; run study.py first")
+    readme = HERE / "README.md"
+    told = fill(readme.read_text(encoding="utf-8"), tables(rows))
     (HERE / "results.csv").write_text(results_csv(rows), encoding="utf-8")
     there = {row.model for row in rows}
     if shown := [model for model in MAIN if model in there]:
         figure(rows, shown).savefig(HERE / "hits.png", dpi=110)
-    sys.stdout.write("\n".join(tables(rows)))
+    readme.write_text(told, encoding="utf-8")
 
 
 if __name__ == "__main__":

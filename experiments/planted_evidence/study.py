@@ -34,22 +34,24 @@ class Model:
     Attributes:
         name: Of its folder and its rows.
         overrides: What ``src/train.py`` is told beside ``experiment=planted_evidence``.
-        rivals: Whether the dear methods explain it, too.
+        is_rival: Whether every face of all tracks is explained.
+        shapley: Whether exact Shapley values of the regions explain it, on track A.
     """
 
     name: str
     overrides: tuple[str, ...] = ()
-    rivals: bool = False
+    is_rival: bool = False
+    shapley: bool = False
 
 
 MODELS = (
     # The claim: ResGAT's own evidence against what explains a ResNet.
-    Model("resgatv2", rivals=True),
-    Model("resnet34", ("model=resnet34",), rivals=True),
-    Model("resgatv2_supervised", ("evidence_loss=mask_share",), rivals=True),
+    Model("resgatv2", is_rival=True, shapley=True),
+    Model("resnet34", ("model=resnet34",), is_rival=True, shapley=True),
+    Model("resgatv2_supervised", ("evidence_loss=mask_share",), is_rival=True),
     # As published: ResNet-50, layer4, mean readout.
-    Model("resgatv2_paper", ("model=resgatv2_paper",), rivals=True),
-    Model("resgatv1_paper", ("model=resgatv1_paper",), rivals=True),
+    Model("resgatv2_paper", ("model=resgatv2_paper",), is_rival=True),
+    Model("resgatv1_paper", ("model=resgatv1_paper",), is_rival=True),
     # Versions, readouts and supervision on the same local nodes, without deep stages.
     Model("layer1", _LAYER1),
     Model("layer1_v1", ("model=resgatv1", *_LAYER1)),
@@ -85,10 +87,12 @@ MODELS = (
     Model("layer1_watermark", (*_LAYER1, "data.corpus.watermark=0.9")),
 )
 
-#: Test faces over the tracks A to F: all of them, or as many of each.
-_NUM_ALL, _NUM_VARIANTS = "null", 480
+#: Faces of models that are no rivals, over the tracks A to F.
+_NUM_VARIANTS = 480
+#: Of each seed, for methods of 256 passes: more than track A has, so every judged face of it.
+_NUM_SHAPLEY = 320
 _OWN = ("contrib", "contrast", "attn_received", "attn_corrected", "attn_readout")
-_RIVALS = ("gradcam", "gradcam_layer1", "occlusion", "shap_region")
+_RIVALS = ("gradcam", "gradcam_layer1", "occlusion")
 _CONTROLS = ("random_smooth", "center", "uniform", "srm_energy", "degree_null", "oracle_node")
 
 
@@ -117,17 +121,17 @@ class Study:
     def _explain(self, model: Model) -> None:
         """Explain a model, unless these very checkpoints have been explained in this way."""
         checkpoints = finished(self.folder / model.name)
-        command = explain_command(model, checkpoints)
         digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in checkpoints]
-        wanted = json.dumps({"command": command, "checkpoints": digests}, indent=2)
-        explained = self.folder / model.name / "explained"
-        note = explained / DONE
-        if note.is_file() and note.read_text("utf-8") == wanted:
-            return
-        note.unlink(missing_ok=True)
-        what = f"{model.name} explained, seeds: {len(checkpoints)}"
-        self._call("explain.py", what, explained, command)
-        note.write_text(wanted, encoding="utf-8")
+        for folder, command in explain_commands(model, checkpoints).items():
+            wanted = json.dumps({"command": command, "checkpoints": digests}, indent=2)
+            explained = self.folder / model.name / folder
+            note = explained / DONE
+            if note.is_file() and note.read_text("utf-8") == wanted:
+                continue
+            note.unlink(missing_ok=True)
+            what = f"{model.name} {folder}, seeds: {len(checkpoints)}"
+            self._call("explain.py", what, explained, command)
+            note.write_text(wanted, encoding="utf-8")
 
     def _call(self, script: str, what: str, run_dir: Path, options: Sequence[str]) -> None:
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -155,17 +159,32 @@ def train_command(model: Model, seed: int, run_dir: Path) -> list[str]:
     return ["experiment=planted_evidence", *model.overrides, f"seed={seed}", *resumed]
 
 
-def explain_command(model: Model, checkpoints: Sequence[Path]) -> list[str]:
-    """Return what ``src/explain.py`` is told; the crops are the same for all models."""
-    methods = (*_OWN, *(_RIVALS if model.rivals else _RIVALS[:2]), *_CONTROLS)
-    return [
+def explain_commands(model: Model, checkpoints: Sequence[Path]) -> dict[str, list[str]]:
+    """Return what ``src/explain.py`` is told, by folder; the crops are the same for all models."""
+    shared = [
         f"ckpt_path=[{','.join(map(str, checkpoints))}]",
         f"name={model.name}",
-        *("data=planted", "explain=planted", "explain.randomise=false", "explain.num_costly=64"),
-        f"explain.num_images={_NUM_ALL if model.rivals else _NUM_VARIANTS}",
-        f"explain.methods=[{','.join(methods)}]",
-        "explain.metrics=[localisation,region,decoy,complexity]",
+        *("data=planted", "explain=planted", "explain.randomise=false"),
     ]
+    methods = (*_OWN, *(_RIVALS if model.is_rival else _RIVALS[:2]), *_CONTROLS)
+    commands = {
+        "explained": [
+            *shared,
+            "explain.num_costly=64",
+            f"explain.num_images={'null' if model.is_rival else _NUM_VARIANTS}",
+            f"explain.methods=[{','.join(methods)}]",
+            "explain.metrics=[localisation,region,decoy,complexity]",
+        ]
+    }
+    if model.shapley:
+        commands["shapley"] = [
+            *shared,
+            "explain.tracks=[A]",
+            f"explain.num_costly={_NUM_SHAPLEY}",
+            "explain.methods=[contrib,shap_region]",
+            "explain.metrics=[region]",
+        ]
+    return commands
 
 
 def in_order(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Model, int]]:

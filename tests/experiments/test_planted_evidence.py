@@ -26,7 +26,9 @@ def test_every_model_is_one_that_can_be_composed(name: str, tmp_path: Path) -> N
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
         command = STUDY["train_command"](MODELS[name], 2, tmp_path)
         train = compose("train", overrides=command)
-        compose("explain", overrides=STUDY["explain_command"](MODELS[name], [tmp_path / "a.ckpt"]))
+        explain = STUDY["explain_commands"](MODELS[name], [tmp_path / "a.ckpt"])
+        for overrides in explain.values():
+            compose("explain", overrides=overrides)
     assert train.seed == 2
     assert train.data.corpus._target_ == "resgat.data.corpora.planted.PlantedFaces"
 
@@ -102,6 +104,13 @@ def test_a_run_that_fails_ends_the_study_and_names_its_output(
     assert not (tmp_path / "layer1" / "explained").exists()
 
 
+def test_shapley_values_are_asked_of_every_face_of_track_a() -> None:
+    commands = STUDY["explain_commands"](MODELS["resnet34"], [])
+    assert list(commands) == ["explained", "shapley"]
+    assert {"explain.tracks=[A]", "explain.num_costly=320"} < set(commands["shapley"])
+    assert list(STUDY["explain_commands"](MODELS["layer1"], [])) == ["explained"]
+
+
 HEADER = "model,track,metric,method,mean,low,high,n_images\n"
 
 
@@ -152,14 +161,35 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
 
 def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: Path) -> None:
     rows = ANALYSIS["read_study"](finished)
-    targets, detection, hits, tracks = ANALYSIS["tables"](rows)
+    found = ANALYSIS["tables"](rows)
+    targets, detection, hits = found["targets"], found["detection"], found["hits"]
     assert "at least 0.85 | 0.97 [0.93, 0.99] | met |" in targets
     assert "at least 0.95 | - | not run yet |" in targets
     assert "| `resgatv2` | 0.750, 0.770 | 25 %, 25 % |" in detection
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
-    contrib = next(line for line in tracks.splitlines() if line.startswith("| contrib "))
+    contrib = next(line for line in found["tracks"].splitlines() if line.startswith("| contrib "))
     assert contrib == "| contrib | 0.97 [0.93, 0.99] | 2.80 [2.70, 2.90] | - | - | - | - |"
     assert len(ANALYSIS["figure"](rows, ["resgatv2"]).axes) == 1
+
+
+@pytest.mark.parametrize(("difference", "holds"), [(-0.019, True), (-0.021, False)])
+def test_exact_shapley_values_of_the_judged_faces_stand_beside_the_contribution(
+    finished: Path, difference: float, holds: bool
+) -> None:
+    folder = finished / "resgatv2" / "shapley"
+    folder.mkdir()
+    lines = "m,A,region_hit,contrib,0.97,0.93,0.99,160\nm,A,region_hit,shap_region,0.98,0.9,1,160\n"
+    (folder / "summary.csv").write_text(HEADER + lines)
+    pairs = f"region_hit,A,contrib,shap_region,{difference},-0.04,0.01\n"
+    (folder / "pairwise.csv").write_text("metric,track,a,b,diff,low,high\n" + pairs)
+    assert "shap_region" not in ANALYSIS["tables"](ANALYSIS["read_study"](finished))["hits"]
+    (folder / "done.json").touch()
+    rows = ANALYSIS["read_study"](finished)
+    found = ANALYSIS["tables"](rows)
+    assert "| shap_region | 0.98 [0.90, 1.00] |" in found["hits"]
+    assert found["hits"].count("| contrib ") == 1
+    assert held(*rows)["not 0.02 below exact Shapley values of the same faces (stretch)"] is holds
+    assert "-0.02 [-0.04, +0.01]" in found["targets"]
 
 
 def test_without_a_verified_face_no_number_is_called_verified(finished: Path) -> None:
@@ -182,12 +212,22 @@ def test_explanations_that_were_stopped_are_left_out_and_nothing_is_refused(
 def test_the_write_up_shows_the_tables_of_the_results() -> None:
     rows = ANALYSIS["read_results"]((FOLDER / "results.csv").read_text(encoding="utf-8"))
     told = (FOLDER / "README.md").read_text(encoding="utf-8")
-    for table in ANALYSIS["tables"](rows):
-        assert table in told
+    assert ANALYSIS["fill"](told, ANALYSIS["tables"](rows)) == told
     with (FOLDER / "degrees.csv").open(encoding="utf-8", newline="") as file:
         assert (
             runpy.run_path(str(FOLDER / "degrees.py"))["table"](list(csv.DictReader(file))) in told
         )
+
+
+def test_a_table_goes_between_its_marks_and_nothing_else_changes() -> None:
+    text = "# A\n<!-- hits -->\nold\n<!-- end -->\n<!-- more -->\n<!-- end -->\nb\n"
+    told = ANALYSIS["fill"](text, {"hits": "| new |\n", "more": "| 2 |\n"})
+    assert (
+        told == "# A\n<!-- hits -->\n| new |\n<!-- end -->\n<!-- more -->\n| 2 |\n<!-- end -->\nb\n"
+    )
+    assert ANALYSIS["fill"](told, {"hits": "old\n", "more": ""}) == text
+    with pytest.raises(ValueError, match="no place for the table 'others'"):
+        ANALYSIS["fill"](text, {"others": ""})
 
 
 def result(model: str, track: str, metric: str, method: str, *numbers: float | None) -> Any:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from resgat.data.index import CropIndex
 from resgat.data.planted.table import read_planted
 from resgat.data.schema import INDEX_SCHEMA
+from resgat.errors import ConfigError
 from resgat.measuring.subjects import (
     ALL,
     Subjects,
@@ -71,6 +72,18 @@ def test_some_of_them_are_the_same_subjects(subjects: Subjects) -> None:
     assert some.track == tuple(subjects.track[place] for place in places)
     np.testing.assert_array_equal(some.position, subjects.position[places])
     assert some.decoy_mask == tuple(subjects.decoy_mask[place] for place in places)
+
+
+def test_tracks_can_be_chosen_and_one_that_is_not_there_is_refused(subjects: Subjects) -> None:
+    some = subjects.on(["F", "A"])
+    assert set(some.track) == {"A", "F"}
+    assert len(some) == sum(track in "AF" for track in subjects.track)
+    with pytest.raises(ConfigError, match=r"explain\.tracks: expected one of A, B.* got 'G'"):
+        subjects.on(["A", "G"])
+    with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .* A, B.*; got \[\]"):
+        subjects.on([])
+    with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .* A, B.*; got 'A'"):
+        subjects.on("A")  # type: ignore[arg-type]
 
 
 def test_few_are_spread_over_tracks_and_regions(subjects: Subjects) -> None:

@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from resgat.checks import check_choice
 from resgat.data.index import CropIndex
 from resgat.data.pairs import fakes_with_originals
+from resgat.errors import ConfigError
 from resgat.types import FAKE, REAL, REGIONS
 
 #: The track of crops that were not planted.
@@ -67,6 +69,20 @@ class Subjects:
             _chosen(self.second_mask, places),
             _chosen(self.decoy_mask, places),
         )
+
+    def on(self, tracks: list[str]) -> Subjects:
+        """Return those on some tracks.
+
+        Raises:
+            ConfigError: No track is named, or one that nobody is on.
+        """
+        known = sorted(set(self.track))
+        if not isinstance(tracks, list) or not tracks:
+            msg = f"explain.tracks: expected a list of some of {', '.join(known)}; got {tracks!r}"
+            raise ConfigError(msg)
+        for track in tracks:
+            check_choice("explain.tracks", track, known)
+        return self.at(np.flatnonzero(np.isin(np.array(self.track), tracks)))
 
     def spread(self, wanted: int) -> NDArray[np.int64]:
         """Return the places of so many subjects, as even as can be over what they are.

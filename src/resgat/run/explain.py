@@ -75,7 +75,7 @@ def explain(cfg: DictConfig) -> None:
     _check_same_model(trained)
     datamodule = _crops(config, trained[0])
     index = datamodule.index.select(datamodule.test_split)
-    subjects = _subjects(index, datamodule)
+    subjects = _subjects(index, datamodule, config["explain"]["tracks"])
     chosen = subjects.at(subjects.spread(config["explain"]["num_images"] or len(subjects)))
     settings = _Settings.of(config)
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
@@ -207,7 +207,7 @@ def _crops(config: Mapping[str, Any], trained: Trained) -> CropDataModule:
     return datamodule
 
 
-def _subjects(index: Any, datamodule: CropDataModule) -> Subjects:
+def _subjects(index: Any, datamodule: CropDataModule, tracks: list[str] | None) -> Subjects:
     folder = datamodule.crops_dir
     if isinstance(folder, Path) and (folder / PLANTED_NAME).is_file():
         subjects = planted_subjects(index, read_planted(folder))
@@ -219,7 +219,7 @@ def _subjects(index: Any, datamodule: CropDataModule) -> Subjects:
             "explained as such; choose another data.test_split"
         )
         raise DatasetNotFoundError(msg)
-    return subjects
+    return subjects if tracks is None else subjects.on(tracks)
 
 
 def _paths(ckpt_path: object) -> list[Path]:
