@@ -26,7 +26,7 @@ def test_methods_come_best_first_and_controls_last() -> None:
     assert names == ["contrib", "gradcam", "lime", "center"]
     assert numbers[0] == "0.900 [0.800, 0.950]"
     assert numbers[2] == "-"
-    assert remarks == ["", NOT_BETTER, NOT_BETTER, "control"]
+    assert remarks == ["", NOT_BETTER, "undefined", "control"]
 
 
 def test_where_less_is_better_the_least_comes_first() -> None:
@@ -53,3 +53,7 @@ def test_where_none_of_the_main_numbers_is_there_others_are_shown() -> None:
     rows = [replace(ROW, metric=metric, better="none") for metric in ("gini", "k80")]
     table = explanation_table(rows)
     assert [str(column.header) for column in table.columns] == ["track A", "gini", "k80", ""]
+
+
+def test_what_describes_a_map_is_not_held_against_it() -> None:
+    assert columns([replace(ROW, metric="gini", better="none", beats_controls=False)])[-1] == [""]

@@ -208,6 +208,17 @@ def test_seeds_are_judged_together_on_planted_evidence(
     assert np.sum(told["methods"]["contrib"]["counts"]) == pytest.approx(2 * len(on_a))
     assert told["methods"]["uniform"]["mutual_information_bits"] == pytest.approx(0, abs=1e-9)
     assert told["methods"]["oracle_node"]["mutual_information_bits"] > 1
+    page = (tmp_path / "report.html").read_text()
+    assert "Curves, cost, gallery and checks of random weights are those of seed 1" in page
+
+
+def test_a_track_that_the_data_do_not_have_is_refused(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    done = run(command, tiny_data, best, tmp_path / "run", "explain.tracks=[A]")
+    assert done.status == 1
+    assert "explain.tracks: expected one of all; got 'A'" in done.err
+    assert not (tmp_path / "run" / "scores.parquet").exists()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from resgat.explain.stats.summary import CONTROLS, SummaryRow
-from resgat.report.explanations.panels import NOT_BETTER
+from resgat.report.explanations.panels import remark
 
 #: The numbers shown, as far as there are any; the first ranks the methods.
 SHOWN = {
@@ -68,6 +68,4 @@ def _cell(row: SummaryRow | None) -> str:
 def _remark(row: SummaryRow | None) -> str:
     if row is None:
         return ""
-    if row.method in CONTROLS:
-        return "control"
-    return "" if row.beats_controls else NOT_BETTER
+    return "control" if row.method in CONTROLS else remark(row)

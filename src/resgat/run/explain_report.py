@@ -208,6 +208,9 @@ def _pitfalls(
                 f"The detector of seed {one.session.judged.train_seed} gets {100 * share:.0f} % of "
                 "the subjects right with certainty; the tables are of these"
             )
+    if len(explained) > 1:
+        seed = explained[0].session.judged.train_seed
+        yield f"Curves, cost, gallery and checks of random weights are those of seed {seed}"
     silent = sorted({row.method for row in summary if row.track == track and row.n_degenerate})
     if silent:
         yield f"Maps that say nothing, scored as chance, occur with {', '.join(silent)}"
