@@ -13,7 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from matplotlib.figure import Figure
+
+from resgat.explain.stats.summary import summarise
 
 HERE = Path(__file__).parent
 KEPT = (
@@ -37,6 +41,9 @@ CONTROLS = ("layer1_shuffled", "layer1_watermark")
 #: The paired difference of two methods, beside each of them.
 DIFFERENCE = "contrib - shap_region"
 _CHANCE = 1 / 8
+#: Tracks of one altered region and no decoy: by operators of the training, and by others.
+_ONE_REGION = {"A": "trained on", "F": "not seen"}
+_DRAWS = 10000
 
 
 class Result(NamedTuple):
@@ -45,7 +52,8 @@ class Result(NamedTuple):
     Attributes:
         model: Of ``study.MODELS``.
         seeds: The training seeds that it is of, such as ``0 1 2``.
-        subjects: ``verified``, ``all``, or ``test`` for the detector's own numbers.
+        subjects: ``verified``, ``all``, ``OPERATOR, verified``, or ``test`` for the detector's own
+            numbers.
         track: A to F; empty for the detector's own numbers.
         metric: ``region_hit``, ``auc``, ``verified_share``, ...
         method: Which explanation, or :data:`DIFFERENCE`; empty for the detector's own numbers.
@@ -91,6 +99,7 @@ def _read_model(folder: Path) -> Iterator[Result]:
         if subjects is None:
             continue
         yield from _summary(folder.name, seeds, subjects, explained / name)
+    yield from _by_operator(folder.name, seeds, explained / "scores.parquet")
     confusion = json.loads((explained / "confusion.json").read_text("utf-8"))
     for method, told in confusion["methods"].items():
         bits, ends = told["mutual_information_bits"], told["mutual_information_interval"]
@@ -106,6 +115,19 @@ def _summary(model: str, seeds: str, subjects: str, path: Path) -> Iterator[Resu
             ends = (_number(row[end]) for end in ("mean", "low", "high"))
             key = (row["track"], row["metric"], row["method"])
             yield Result(model, seeds, subjects, *key, *ends, int(row["n_images"]))
+
+
+def _by_operator(model: str, seeds: str, path: Path) -> Iterator[Result]:
+    """Yield how often a contribution names what each operator altered alone."""
+    wanted = {"is_verified": [True], "metric": ["region_hit"], "method": ["contrib"]}
+    scores = pq.read_table(path, filters=[(key, "in", values) for key, values in wanted.items()])
+    operators = pc.list_element(pc.split_pattern(scores["crop_id"], "/"), 1)
+    for operator in pc.unique(operators).sort().to_pylist():
+        altered = scores.filter(pc.equal(operators, operator))
+        for row in summarise(altered, {"region_hit": "higher"}, draws=_DRAWS, seed=0):
+            if row.track in _ONE_REGION:
+                key = (f"{operator}, verified", row.track, row.metric, row.method)
+                yield Result(model, seeds, *key, row.mean, row.low, row.high, row.n_images)
 
 
 def _shapley(model: str, seeds: str, folder: Path) -> Iterator[Result]:
@@ -199,6 +221,22 @@ def tracks_table(rows: Sequence[Result], model: str, methods: Sequence[str]) -> 
         if any(cell != "-" for cell in cells):
             lines.append(f"| {method} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def operators_table(rows: Sequence[Result], models: Sequence[str]) -> str:
+    """Return how often a contribution names what each operator altered, and on how many faces."""
+    own = [row for row in rows if row.subjects.endswith(", verified") and row.model in models]
+    models = [model for model in models if any(row.model == model for row in own)]
+    found = {(row.track, row.subjects, row.model): row for row in own}
+    lines = [f"| | {' | '.join(f'`{m}`' for m in models)} |", f"|---|{'---|' * len(models)}"]
+    for track, subjects in sorted({(row.track, row.subjects) for row in own}):
+        cells = []
+        for model in models:
+            row = found.get((track, subjects, model))
+            cells.append("-" if row is None else f"{_cell(row)}, n = {row.n}")
+        name = subjects.removesuffix(", verified")
+        lines.append(f"| {name}, {_ONE_REGION[track]} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n" if own else "Not run yet.\n"
 
 
 class Target(NamedTuple):
@@ -355,6 +393,7 @@ def tables(rows: Sequence[Result]) -> dict[str, str]:
         "detection": detection_table(rows, every),
         "hits": methods_table(rows, main, **hits, subjects="verified"),
         "tracks": tracks_table(rows, "resgatv2", METHODS[:9]),
+        "operators": operators_table(rows, [m for m in main if m.startswith("resgatv2")]),
         "readouts": methods_table(rows, readouts, **hits, subjects="verified"),
         "nodes": methods_table(rows, nodes, **hits, subjects="verified"),
         "nothing": methods_table(rows, controls, **hits, subjects="all"),

@@ -8,11 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hydra import compose, initialize_config_dir
 
 from resgat.cli import CONF_DIR
 from resgat.config import register
+from resgat.explain.stats.scores import SCORES_SCHEMA
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "planted_evidence"
 STUDY: dict[str, Any] = runpy.run_path(str(FOLDER / "study.py"))
@@ -140,8 +143,27 @@ def finished(tmp_path: Path) -> Path:
     }
     confusion = {"track": "A", "subjects": "verified", "methods": {"contrib": told}}
     (explained / "confusion.json").write_text(json.dumps(confusion))
+    pq.write_table(scores_by_operator(), explained / "scores.parquet")
     (explained / "done.json").touch()
     return tmp_path
+
+
+def scores_by_operator() -> pa.Table:
+    """On track A, one operator is named in three faces of four, another in none of two."""
+    hits = [("self_blend", hit) for hit in (1, 1, 1, 0)] + [("upsampling", hit) for hit in (0, 0)]
+    shared = {"model": "m", "train_seed": 0, "label": 1, "prob": 0.9, "is_degenerate": False}
+    rows = [
+        {
+            **shared,
+            **{"crop_id": f"planted/{operator}/{k}", "video_id": str(k), "group": str(k)},
+            **{"method": method, "metric": "region_hit", "value": float(hit)},
+            **{"track": track, "is_verified": is_verified},
+        }
+        for k, (operator, hit) in enumerate(hits)
+        for method in ("contrib", "gradcam")
+        for track, is_verified in (("A", True), ("F", False), ("C", True))
+    ]
+    return pa.Table.from_pylist(rows, schema=SCORES_SCHEMA)
 
 
 def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None:
@@ -156,6 +178,8 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
         ("verified", "region_hit", "0 1"): 0.97,
         ("all", "region_hit", "0 1"): 0.6,
         ("verified", "bits", "0 1"): 2.8,
+        ("self_blend, verified", "region_hit", "0 1"): 0.75,
+        ("upsampling, verified", "region_hit", "0 1"): 0.0,
     }
 
 
@@ -169,6 +193,9 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
     contrib = next(line for line in found["tracks"].splitlines() if line.startswith("| contrib "))
     assert contrib == "| contrib | 0.97 [0.93, 0.99] | 2.80 [2.70, 2.90] | - | - | - | - |"
+    by_operator = found["operators"].splitlines()[2:]
+    assert by_operator[0].startswith("| self_blend, trained on | 0.75 [")
+    assert by_operator[1] == "| upsampling, trained on | 0.00 [0.00, 0.00], n = 2 |"
     assert len(ANALYSIS["figure"](rows, ["resgatv2"]).axes) == 1
 
 
