@@ -7,11 +7,18 @@ import pyarrow.compute as pc
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from resgat.metrics.calibration import fit_temperature
 from resgat.metrics.threshold import choose_threshold
-from resgat.report.metrics_json import add_coverage, choose_thresholds, summarise, write_metrics
+from resgat.report.metrics_json import (
+    OperatingPoint,
+    add_coverage,
+    choose_points,
+    summarise,
+    write_metrics,
+)
 from resgat.report.table import video_table
 
-THRESHOLDS = {"video": 0.6, "frame": 0.4}
+POINTS = {"video": OperatingPoint(0.6, 1.5), "frame": OperatingPoint(0.4, None)}
 
 
 def test_the_videos_behind_the_crops_come_before_them() -> None:
@@ -26,8 +33,8 @@ def test_the_videos_behind_the_crops_come_before_them() -> None:
 
 
 def test_levels_methods_and_coverage(frame_table: pa.Table) -> None:
-    summary = summarise(frame_table, THRESHOLDS, draws=50)
-    assert list(summary) == ["video", "frame", "by_method", "coverage"]
+    summary = summarise(frame_table, POINTS, draws=50)
+    assert list(summary) == ["video", "frame", "by_method", "by_compression", "coverage"]
     assert list(summary["by_method"]) == ["Deepfakes", "FaceSwap"]
     assert summary["coverage"] == {"videos": 24, "crops": 72}
     assert (summary["video"]["n"], summary["frame"]["n"]) == (24, 72)
@@ -38,7 +45,7 @@ def test_levels_methods_and_coverage(frame_table: pa.Table) -> None:
 
 
 def test_numbers_agree_with_another_package(frame_table: pa.Table) -> None:
-    summary = summarise(frame_table, THRESHOLDS, draws=50)
+    summary = summarise(frame_table, POINTS, draws=50)
     for level, table in (("video", video_table(frame_table)), ("frame", frame_table)):
         auc = roc_auc_score(table["label"].to_numpy(), table["logit"].to_numpy())
         assert summary[level]["auc"] == pytest.approx(auc, abs=1e-12)
@@ -47,7 +54,7 @@ def test_numbers_agree_with_another_package(frame_table: pa.Table) -> None:
 
 
 def test_a_method_is_measured_against_all_reals(frame_table: pa.Table) -> None:
-    summary = summarise(frame_table, THRESHOLDS, draws=50)
+    summary = summarise(frame_table, POINTS, draws=50)
     rows = [r for r in frame_table.to_pylist() if r["method"] in ("original", "FaceSwap")]
     auc = roc_auc_score([r["label"] for r in rows], [r["logit"] for r in rows])
     found = summary["by_method"]["FaceSwap"]["frame"]
@@ -57,13 +64,28 @@ def test_a_method_is_measured_against_all_reals(frame_table: pa.Table) -> None:
     assert summary["by_method"]["FaceSwap"]["video"]["n"] == 16
 
 
-def test_thresholds_are_chosen_once_for_all_methods(frame_table: pa.Table) -> None:
+def test_points_are_chosen_once_for_all_methods(frame_table: pa.Table) -> None:
     summary = summarise(frame_table, draws=10)
     videos = video_table(frame_table)
     chosen = choose_threshold(videos["prob"].to_numpy(), videos["label"].to_numpy())
     assert summary["video"]["threshold_prob"] == chosen
     assert summary["by_method"]["Deepfakes"]["video"]["threshold_prob"] == chosen
-    assert choose_thresholds({"video": videos}) == {"video": chosen}
+    fitted = fit_temperature(videos["logit"].to_numpy(), videos["label"].to_numpy())
+    assert choose_points({"video": videos}) == {"video": OperatingPoint(chosen, fitted)}
+    assert summary["by_method"]["FaceSwap"]["video"]["temperature"] == fitted
+
+
+def test_a_compression_is_measured_by_itself(frame_table: pa.Table) -> None:
+    names = pa.array(["c40" if k % 6 < 3 else "c23" for k in range(frame_table.num_rows)])
+    place = frame_table.schema.get_field_index("compression")
+    mixed = frame_table.set_column(place, "compression", names)
+    assert summarise(frame_table, POINTS, draws=10)["by_compression"] == {}
+    found = summarise(mixed, POINTS, draws=10)["by_compression"]
+    assert list(found) == ["c23", "c40"]
+    rows = [r for r in mixed.to_pylist() if r["compression"] == "c40"]
+    auc = roc_auc_score([r["label"] for r in rows], [r["logit"] for r in rows])
+    assert found["c40"]["frame"]["auc"] == pytest.approx(auc, abs=1e-12)
+    assert found["c40"]["frame"]["n"] == len(rows)
 
 
 def test_one_class_is_null_with_its_reason(frame_table: pa.Table) -> None:
@@ -84,7 +106,7 @@ def test_an_empty_split_is_null_with_its_reason(frame_table: pa.Table) -> None:
 
 def test_one_group_has_no_interval(frame_table: pa.Table) -> None:
     one = frame_table.filter(pc.equal(frame_table["identity_group"], "id000"))
-    found = summarise(one, THRESHOLDS)["frame"]
+    found = summarise(one, POINTS)["frame"]
     assert found["auc"] is not None
     assert found["auc_ci"] is None
     assert "fewer than two identity groups" in found["auc_ci_reason"]
@@ -100,19 +122,19 @@ def test_order_of_rows_does_not_matter(frame_table: pa.Table) -> None:
 
 
 def test_refusals(frame_table: pa.Table) -> None:
-    with pytest.raises(ValueError, match=r"thresholds: .* frame is missing"):
-        summarise(frame_table, {"video": 0.5})
+    with pytest.raises(ValueError, match=r"points: .* frame is missing"):
+        summarise(frame_table, {"video": OperatingPoint(0.5, 1.0)})
     broken = frame_table.set_column(8, "logit", pa.array([float("nan")] * 72))
     with pytest.raises(ValueError, match="got 72 of 72 that are nan"):
-        summarise(broken, THRESHOLDS)
+        summarise(broken, POINTS)
 
 
 def test_the_file_begins_with_its_schema(tmp_path: Path, frame_table: pa.Table) -> None:
-    results = {"test": summarise(frame_table, THRESHOLDS, draws=10), "val": {}}
+    results = {"test": summarise(frame_table, POINTS, draws=10), "val": {}}
     write_metrics(tmp_path / "metrics.json", results)
     read = json.loads((tmp_path / "metrics.json").read_text())
     assert list(read) == ["schema", "test", "val"]
-    assert read == {"schema": 1, **results}
+    assert read == {"schema": 2, **results}
 
 
 def test_nan_becomes_null_with_a_reason(tmp_path: Path) -> None:

@@ -9,19 +9,21 @@ import pytest
 from matplotlib.axes import Axes
 
 from resgat.errors import DatasetNotFoundError
-from resgat.report.metrics_json import summarise
+from resgat.report.metrics_json import OperatingPoint, summarise
 from resgat.report.plots import plot_confusion, plot_history, plot_pr, plot_roc, save_figure
+
+POINTS = {level: OperatingPoint(0.5, 1.0) for level in ("video", "frame")}
 
 
 @pytest.fixture
 def level(frame_table: pa.Table) -> Any:
-    return summarise(frame_table, {"video": 0.5, "frame": 0.5}, draws=20)["frame"]
+    return summarise(frame_table, POINTS, draws=20)["frame"]
 
 
 @pytest.fixture
 def one_class(frame_table: pa.Table) -> Any:
     table = frame_table.filter(pc.equal(frame_table["label"], 1))
-    return table, summarise(table, {"video": 0.5, "frame": 0.5})["frame"]
+    return table, summarise(table, POINTS)["frame"]
 
 
 def legend(axes: Axes) -> list[str]:

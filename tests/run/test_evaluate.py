@@ -30,7 +30,7 @@ def test_the_run_s_own_test_numbers_come_out_again(
 ) -> None:
     done = command("eval", *tiny_data, f"ckpt_path={best}", f"hydra.run.dir={tmp_path}")
     assert (done.status, done.err) == (0, "")
-    assert numbers(tmp_path) == {"schema": 1, "test": numbers(finished.folder)["test"]}
+    assert numbers(tmp_path) == {"schema": 2, "test": numbers(finished.folder)["test"]}
     table = pq.read_table(finished.folder / "predictions.parquet")
     assert pq.read_table(tmp_path / "predictions.parquet").equals(
         table.filter(pa.compute.equal(table["split"], "test"))

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from resgat.run.results import level_thresholds, merge_history
+from resgat.report.metrics_json import OperatingPoint
+from resgat.run.results import merge_history, operating_facts, operating_points
 
 
 def write_part(run: Path, version: int, *rows: str) -> None:
@@ -40,6 +41,20 @@ def test_without_a_csv_logger_there_is_no_history(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_each_level_has_its_threshold() -> None:
-    summary = {"video": {"threshold_prob": 0.4, "auc": 1.0}, "frame": {"threshold_prob": None}}
-    assert level_thresholds(summary) == {"video": 0.4, "frame": None}
+def test_a_checkpoint_carries_what_val_chose() -> None:
+    summary = {
+        "video": {"threshold_prob": 0.4, "temperature": 1.5, "auc": 1.0},
+        "frame": {"threshold_prob": None, "temperature": None},
+    }
+    facts = operating_facts(summary)
+    assert facts == {
+        "thresholds": {"video": 0.4, "frame": None},
+        "temperatures": {"video": 1.5, "frame": None},
+    }
+    points = operating_points(facts)
+    assert points == {"video": OperatingPoint(0.4, 1.5), "frame": OperatingPoint(None, None)}
+
+
+def test_a_checkpoint_from_before_temperatures_has_none() -> None:
+    points = operating_points({"thresholds": {"video": 0.4}})
+    assert points == {"video": OperatingPoint(0.4, None)}

@@ -104,7 +104,7 @@ def test_the_numbers_follow_from_the_predictions(finished: Any, split: str, leve
 
 def test_every_method_and_the_coverage_are_reported(finished: Any) -> None:
     results = numbers(finished.folder)
-    assert results["schema"] == 1
+    assert results["schema"] == 2
     assert list(results) == ["schema", "val", "test"]
     assert len(results["test"]["by_method"]) == 4
     coverage = results["test"]["coverage"]
@@ -122,6 +122,7 @@ def test_the_best_checkpoint_carries_what_a_judge_needs(finished: Any) -> None:
     assert facts["config"] == {key: config[key] for key in facts["config"]}
     assert {"model", "data", "seed"} <= facts["config"].keys()
     assert facts["thresholds"] == {k: val[k]["threshold_prob"] for k in ("video", "frame")}
+    assert facts["temperatures"] == {k: val[k]["temperature"] for k in ("video", "frame")}
     assert facts["reference"].shape == (16,)
     assert len(facts["crop_spec"]) > 0
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,58 +15,78 @@ import pyarrow.compute as pc
 from resgat.data.manifest import VIDEO_COUNTS
 from resgat.errors import SplitError
 from resgat.files import write_json
-from resgat.metrics.bootstrap import auc_interval
-from resgat.metrics.detection import detection_metrics
+from resgat.metrics.calibration import fit_temperature
+from resgat.metrics.measure import measure
 from resgat.metrics.pooling import AGGREGATION
 from resgat.metrics.threshold import choose_threshold
 from resgat.report.table import video_table
 from resgat.types import FAKE, REAL
 
-SCHEMA = 1
+SCHEMA = 2
 LEVELS = ("video", "frame")
 
-_TOO_FEW_GROUPS = "fewer than two identity groups hold real rows, or fake rows"
+
+class OperatingPoint(NamedTuple):
+    """What a detector's logits are read with, chosen on val; None where it could not be.
+
+    Attributes:
+        threshold_prob: A row is called fake where its probability is at least this.
+        temperature: What logits are divided by, so that probabilities are honest.
+    """
+
+    threshold_prob: float | None
+    temperature: float | None
 
 
 def summarise(
     frame_table: pa.Table,
-    thresholds: Mapping[str, float | None] | None = None,
+    points: Mapping[str, OperatingPoint] | None = None,
     *,
     draws: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure one split at video and at frame level, as a whole and per manipulation method.
+    """Measure one split at video and at frame level: as a whole, by method and by compression.
 
-    A method's fakes are measured against all real videos of the split.
+    A method's fakes are measured against all real videos of the split; a compression's against the
+    reals of that compression.
 
     Args:
         frame_table: As ``prediction_table`` returns it.
-        thresholds: Probability thresholds under "video" and "frame", as chosen on the validation
-            split; ``None`` chooses them on this split, which only the validation split may do.
-        draws: Bootstrap resamplings behind each ``auc_ci``.
+        points: Under "video" and "frame", as chosen on the validation split; ``None`` chooses them
+            on this split, which only the validation split may do.
+        draws: Bootstrap resamplings behind each interval.
         seed: Seed of the bootstrap.
 
     Returns:
         ``{"video": {...}, "frame": {...}, "by_method": {method: {"video": {...}, "frame": {...}}},
-        "coverage": {"videos": V, "crops": N}}``; each level holds what ``detection_metrics``
-        returns, and ``auc_ci``, 95 % over identity groups.
+        "by_compression": {...}, "coverage": {"videos": V, "crops": N}}``; each level holds what
+        :func:`~resgat.metrics.measure.measure` returns. ``by_compression`` is empty where there is
+        one only.
 
     Raises:
         IndexSchemaError: The frames of one video carry both labels.
-        ValueError: A logit is not finite, or ``thresholds`` lacks a level.
+        ValueError: A logit is not finite, or ``points`` lacks a level.
     """
     tables = {"video": video_table(frame_table), "frame": frame_table}
-    cuts = choose_thresholds(tables) if thresholds is None else _checked(thresholds)
+    chosen = choose_points(tables) if points is None else _checked(points)
 
-    def measure(method: str | None) -> dict[str, Any]:
+    def measure_rows(keep: Callable[[pa.Table], pa.Table]) -> dict[str, Any]:
         return {
-            level: _measure_level(_against_reals(table, method), cuts[level], draws, seed)
+            level: _measure_level(keep(table), chosen[level], draws, seed)
             for level, table in tables.items()
         }
 
-    summary = measure(None)
+    summary = measure_rows(lambda table: table)
     summary["video"]["aggregation"] = AGGREGATION
-    summary["by_method"] = {method: measure(method) for method in _fake_methods(tables["video"])}
+    summary["by_method"] = {
+        method: measure_rows(partial(_against_reals, method=method))
+        for method in _fake_methods(tables["video"])
+    }
+    compressions = sorted(pc.unique(tables["video"]["compression"]).to_pylist())
+    summary["by_compression"] = {
+        name: measure_rows(partial(_of_compression, name=name))
+        for name in (compressions if len(compressions) > 1 else ())
+    }
     summary["coverage"] = {
         "videos": tables["video"].num_rows,
         "crops": frame_table.num_rows,
@@ -93,24 +114,28 @@ def add_coverage(
     return {**summary, "coverage": {**video_counts, **summary["coverage"]}}
 
 
-def choose_thresholds(tables: Mapping[str, pa.Table]) -> dict[str, float | None]:
-    """Choose one threshold per level; ``None`` where its table holds one class only."""
+def choose_points(tables: Mapping[str, pa.Table]) -> dict[str, OperatingPoint]:
+    """Choose a threshold and a temperature per level; None where its table holds one class only."""
 
-    def choose(table: pa.Table) -> float | None:
+    def choose(table: pa.Table) -> OperatingPoint:
+        label = table["label"].to_numpy()
         try:
-            return choose_threshold(table["prob"].to_numpy(), table["label"].to_numpy())
+            return OperatingPoint(
+                choose_threshold(table["prob"].to_numpy(), label),
+                fit_temperature(table["logit"].to_numpy(), label),
+            )
         except SplitError:
-            return None
+            return OperatingPoint(None, None)
 
     return {level: choose(table) for level, table in tables.items()}
 
 
-def _checked(thresholds: Mapping[str, float | None]) -> Mapping[str, float | None]:
-    missing = [level for level in LEVELS if level not in thresholds]
+def _checked(points: Mapping[str, OperatingPoint]) -> Mapping[str, OperatingPoint]:
+    missing = [level for level in LEVELS if level not in points]
     if missing:
-        msg = f"thresholds: expected one for video and one for frame, {missing[0]} is missing"
+        msg = f"points: expected one for video and one for frame, {missing[0]} is missing"
         raise ValueError(msg)
-    return thresholds
+    return points
 
 
 def _fake_methods(table: pa.Table) -> list[str]:
@@ -118,25 +143,26 @@ def _fake_methods(table: pa.Table) -> list[str]:
     return sorted(pc.unique(fakes["method"]).to_pylist())
 
 
-def _against_reals(table: pa.Table, method: str | None) -> pa.Table:
-    if method is None:
-        return table
+def _against_reals(table: pa.Table, method: str) -> pa.Table:
     is_real = pc.equal(table["label"], REAL)
     return table.filter(pc.or_(is_real, pc.equal(table["method"], method)))
 
 
-def _measure_level(
-    table: pa.Table, threshold_prob: float | None, draws: int, seed: int
-) -> dict[str, Any]:
-    logit, label = table["logit"].to_numpy(), table["label"].to_numpy()
-    # Numbered by name, so that the interval does not depend on the order of the rows.
-    group = pc.rank(table["identity_group"], tiebreaker="dense").to_numpy()
-    metrics = detection_metrics(logit, label, threshold_prob=threshold_prob)
-    interval = auc_interval(logit, label, group, draws=draws, seed=seed)
-    auc_ci: dict[str, Any] = {"auc_ci": interval and list(interval)}
-    if interval is None:
-        auc_ci["auc_ci_reason"] = metrics.get("auc_reason", _TOO_FEW_GROUPS)
-    return {"auc": metrics["auc"]} | auc_ci | metrics
+def _of_compression(table: pa.Table, name: str) -> pa.Table:
+    return table.filter(pc.equal(table["compression"], name))
+
+
+def _measure_level(table: pa.Table, point: OperatingPoint, draws: int, seed: int) -> dict[str, Any]:
+    return measure(
+        table["logit"].to_numpy(),
+        table["label"].to_numpy(),
+        # Numbered by name, so that the interval does not depend on the order of the rows.
+        pc.rank(table["identity_group"], tiebreaker="dense").to_numpy(),
+        threshold_prob=point.threshold_prob,
+        temperature=point.temperature,
+        draws=draws,
+        seed=seed,
+    )
 
 
 def write_metrics(path: Path, results: Mapping[str, Any]) -> None:

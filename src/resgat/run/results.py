@@ -18,15 +18,33 @@ from resgat.errors import MetadataError
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
 from resgat.report.evidence import measure_evidence
-from resgat.report.metrics_json import LEVELS, add_coverage, summarise, write_metrics
+from resgat.report.metrics_json import (
+    LEVELS,
+    OperatingPoint,
+    add_coverage,
+    summarise,
+    write_metrics,
+)
 from resgat.report.plots import plot_confusion, plot_history, plot_pr, plot_roc, save_figure
 from resgat.report.table import prediction_table, video_table
 from resgat.run.build import checkpoint_path
 
 
-def level_thresholds(summary: Mapping[str, Any]) -> dict[str, float | None]:
-    """Return the threshold of each level from a split's summary."""
-    return {level: summary[level]["threshold_prob"] for level in LEVELS}
+def operating_facts(summary: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
+    """Return from val's summary what a checkpoint carries: thresholds and temperatures by level."""
+    return {
+        "thresholds": {level: summary[level]["threshold_prob"] for level in LEVELS},
+        "temperatures": {level: summary[level]["temperature"] for level in LEVELS},
+    }
+
+
+def operating_points(facts: Mapping[str, Any]) -> dict[str, OperatingPoint]:
+    """Return what a checkpoint carries; older ones have no temperatures."""
+    temperatures = facts.get("temperatures", {})
+    return {
+        level: OperatingPoint(threshold, temperatures.get(level))
+        for level, threshold in facts["thresholds"].items()
+    }
 
 
 def predictions(module: DetectorModule, datamodule: CropDataModule, split: str) -> pa.Table:
@@ -53,7 +71,8 @@ def save_results(
         trainer: Its loggers are told, too.
         module: The network, its thresholds and its reference evidence.
         datamodule: The crops that were predicted.
-        tables: Split -> frame predictions; "test" is measured here, at val's thresholds.
+        tables: Split -> frame predictions; "test" is measured here, at val's thresholds
+            and temperatures.
         known: Split -> summary that was made before.
         run_dir: Where to.
         draws: Bootstrap resamplings behind each interval.
@@ -61,8 +80,8 @@ def save_results(
     Returns:
         What was written to ``metrics.json``.
     """
-    thresholds = module.facts["thresholds"]
-    test = summarise(tables["test"], thresholds, draws=draws)
+    points = operating_points(module.facts)
+    test = summarise(tables["test"], points, draws=draws)
     test["evidence"] = measure_evidence(
         module.net,
         datamodule.index.select(datamodule.test_split),
@@ -76,7 +95,7 @@ def save_results(
         name: add_coverage(summary, _video_counts(datamodule, name))
         for name, summary in {**known, "test": test}.items()
     }
-    figures = _figures(tables["test"], test, thresholds["video"])
+    figures = _figures(tables["test"], test, points["video"].threshold_prob)
     history = merge_history(run_dir)
     if history is not None:
         figures["history"] = plot_history(history)

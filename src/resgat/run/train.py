@@ -36,7 +36,7 @@ from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path
 from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, record_run
 from resgat.run.quiet import hush_libraries
-from resgat.run.results import level_thresholds, predictions, save_results
+from resgat.run.results import operating_facts, predictions, save_results
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def _report(
         module.device,
         trainer.precision_plugin.forward_context,
     )
-    module.facts |= {"thresholds": level_thresholds(val), "reference": reference}
+    module.facts |= {**operating_facts(val), "reference": reference}
     if trainer.is_global_zero:
         add_facts(best, module.facts)
     trainer.test(module, datamodule, verbose=False)

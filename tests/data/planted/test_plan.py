@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency  # type: ignore[import-untyped]
+from scipy.stats import chi2_contingency
 
 from resgat.data.planted.decoys import kinds_in
 from resgat.data.planted.plan import MIN_TEST_TWINS, TRACKS, Recipe, Unit, plan_split

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 import torch
-from scipy.ndimage import convolve  # type: ignore[import-untyped]
+from scipy.ndimage import convolve
 from torch import Tensor
 
 from resgat.errors import ConfigError

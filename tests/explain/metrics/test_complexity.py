@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.stats import entropy as scipy_entropy  # type: ignore[import-untyped]
+from scipy.stats import entropy as scipy_entropy
 
 from resgat.errors import ShapeError
 from resgat.explain.metrics.complexity import CELLS, entropy, gini, k80

@@ -2,11 +2,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from resgat.errors import ConfigError, ShapeError
 from resgat.explain.stats import bootstrap
-from resgat.explain.stats.bootstrap import Difference, Estimate, bca_interval, estimate_means
+from resgat.explain.stats.bootstrap import Difference, Estimate, estimate_means
 
 NAN = float("nan")
 
@@ -60,12 +60,6 @@ def test_the_interval_is_scipys() -> None:
     ).confidence_interval
     assert found.low == pytest.approx(expected.low, abs=0.02)
     assert found.high == pytest.approx(expected.high, abs=0.02)
-
-
-def test_without_bias_or_skew_the_interval_is_the_quantiles() -> None:
-    drawn = np.linspace(-1, 1, 10_001)
-    low, high = bca_interval(0.0, drawn, np.array([-1.0, 1.0]), 0.95)
-    assert (low, high) == pytest.approx((-0.95, 0.95), abs=1e-6)
 
 
 def coverage(num: int, groups: int, draws: int) -> float:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from resgat.errors import ConfigError, ShapeError
 from resgat.explain.stats.reliability import kendalls_w, split_half

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.stats import kendalltau, rankdata  # type: ignore[import-untyped]
+from scipy.stats import kendalltau, rankdata
 from torch import Tensor
 
 from resgat.checks import check_shape

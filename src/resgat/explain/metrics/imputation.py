@@ -10,8 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix  # type: ignore[import-untyped]
-from scipy.sparse.linalg import splu  # type: ignore[import-untyped]
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import splu
 from torch import Tensor
 
 from resgat.checks import check_shape

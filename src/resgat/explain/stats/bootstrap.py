@@ -11,17 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.errors import ShapeError
+from resgat.stats.interval import bca_interval, two_sided
 
 Values = NDArray[np.float64]
 
-_NORMAL = NormalDist()
 _CHUNK = 2000  # draws at once: their weights of 10,000 groups take 160 MB
 
 
@@ -151,7 +150,7 @@ def _difference(sums: _Sums, column: int, gaps: Values, drawn: Values, margin: f
     if narrow.low is None or narrow.high is None:
         return Difference(estimate, None, superiority, is_equivalent=False)
     is_equivalent = -margin < narrow.low and narrow.high < margin
-    return Difference(estimate, _two_sided(drawn), superiority, is_equivalent=is_equivalent)
+    return Difference(estimate, two_sided(drawn), superiority, is_equivalent=is_equivalent)
 
 
 @dataclass(frozen=True)
@@ -196,32 +195,6 @@ class _Sums:
         return Estimate(mean, low, high, num_images, num_groups)
 
 
-def bca_interval(mean: float, drawn: Values, left_out: Values, level: float) -> tuple[float, float]:
-    """Return the bias-corrected and accelerated interval of a mean.
-
-    Args:
-        mean: The estimate.
-        drawn: The means of the resamples.
-        left_out: The means with each group left out in turn.
-        level: Share of the draws inside, before the correction.
-    """
-    below = (np.count_nonzero(drawn < mean) + 0.5 * np.count_nonzero(drawn == mean)) / len(drawn)
-    if not 0 < below < 1:
-        return float(drawn.min()), float(drawn.max())
-    bias = _NORMAL.inv_cdf(below)
-    pull = left_out.mean() - left_out
-    spread = float((pull**2).sum())
-    skew = 0.0 if spread == 0 else float((pull**3).sum()) / (6 * spread**1.5)
-
-    def corrected(tail: float) -> float:
-        z = bias + _NORMAL.inv_cdf(tail)
-        return _NORMAL.cdf(bias + z / (1 - skew * z))
-
-    tails = [corrected((1 - level) / 2), corrected((1 + level) / 2)]
-    low, high = np.quantile(drawn, tails)
-    return float(low), float(high)
-
-
 def _resample(sums: _Sums, draws: int, seed: int) -> Values:
     """Return the columns' means in each draw, (draws, M); nan where a draw has no value."""
     rng = np.random.default_rng(seed)
@@ -237,10 +210,3 @@ def _resample(sums: _Sums, draws: int, seed: int) -> Values:
         with np.errstate(invalid="ignore"):
             parts.append(np.asarray(total / count, np.float64))
     return np.concatenate(parts)
-
-
-def _two_sided(drawn: Values) -> float:
-    drawn = drawn[np.isfinite(drawn)]
-    # One more on each side: no number of draws shows that something is impossible.
-    tails = (np.count_nonzero(drawn <= 0) + 1, np.count_nonzero(drawn >= 0) + 1)
-    return min(1.0, 2 * min(tails) / (len(drawn) + 1))

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resgat.explain.stats.bootstrap import Estimate, compare, estimate_means
-from resgat.explain.stats.multiplicity import holm
 from resgat.explain.stats.scores import PERMUTED, Better, Block, block, check_scores
+from resgat.stats.multiplicity import holm
 
 #: Methods that know nothing of the model; none of them can beat the controls.
 CONTROLS = (

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.explain.stats.multiplicity import holm
+from resgat.stats.multiplicity import holm
 
 
 def test_by_hand() -> None:

@@ -1,0 +1,132 @@
+"""Every number of one detector on one set of rows, each with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from resgat.metrics.calibration import calibrated
+from resgat.metrics.delong import delong_interval
+from resgat.metrics.detection import METRIC_NAMES, Metrics, detection_metrics
+from resgat.metrics.inputs import as_binary
+from resgat.metrics.resample import Resampled, resample
+from resgat.metrics.tallies import Tallies
+
+#: What a temperature changes.
+CALIBRATED_NAMES = ("log_loss", "brier", "ece")
+
+_TOO_FEW_GROUPS = "fewer than two identity groups hold real rows, or fake rows"
+_NO_TEMPERATURE = "no temperature was fitted on val"
+
+
+def measure(
+    logit: ArrayLike,
+    label: ArrayLike,
+    group: ArrayLike,
+    *,
+    threshold_prob: float | None,
+    temperature: float | None,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Metrics:
+    """Measure a detector, with 95 % intervals over identity groups.
+
+    Args:
+        logit: One per row.
+        label: 1 = fake.
+        group: Identity group of each row, as numbers or names.
+        threshold_prob: As ``detection_metrics`` takes it.
+        temperature: As ``fit_temperature`` returned it for val; None where none could be fitted.
+        draws: Resamplings behind each interval.
+        seed: The same seed gives the same intervals.
+
+    Returns:
+        What ``detection_metrics`` returns, ``temperature``, and ``log_loss``, ``brier`` and ``ece``
+        of the calibrated probabilities under ``<key>_calibrated``. Beside each metric its interval,
+        ``<key>_ci``: two numbers, or None with ``<key>_ci_reason``. ``auc_delong_ci`` is what the
+        interval would be if all rows were independent.
+
+    Shape:
+        logit, label, group: (N,)
+
+    Raises:
+        ConfigError: A threshold, a temperature or ``draws`` is out of range.
+        ValueError: A logit is not finite, a label is neither 0 nor 1, or the lengths differ.
+    """
+    value, target = as_binary(logit, label)
+    names, group_idx = np.unique(np.asarray(group), return_inverse=True)
+    rows = _Rows(target, group_idx, len(names), draws, seed)
+    found = rows.measure(value, METRIC_NAMES, threshold_prob)
+    found |= _delong(value, target)
+    found |= {"n": target.size, "n_fake": int(target.sum()), "threshold_prob": threshold_prob}
+    found["temperature"] = temperature
+    if temperature is None:
+        for name in CALIBRATED_NAMES:
+            found |= {f"{name}_calibrated": None, f"{name}_calibrated_reason": _NO_TEMPERATURE}
+        return found
+    cooler = rows.measure(calibrated(value, temperature), CALIBRATED_NAMES, None)
+    for key, number in cooler.items():
+        name = next(name for name in CALIBRATED_NAMES if key.startswith(name))
+        found[f"{name}_calibrated{key.removeprefix(name)}"] = number
+    return found
+
+
+class _Rows(NamedTuple):
+    """What detectors are measured on.
+
+    Attributes:
+        label: (N,), 1 = fake.
+        group_idx: (N,), below ``num_groups``.
+    """
+
+    label: NDArray[np.int64]
+    group_idx: NDArray[np.int64]
+    num_groups: int
+    draws: int
+    seed: int
+
+    def measure(
+        self, logit: NDArray[np.float64], names: Sequence[str], threshold_prob: float | None
+    ) -> Metrics:
+        """Return some metrics, each with its interval or the reason why it has none."""
+        exact = detection_metrics(logit, self.label, threshold_prob=threshold_prob)
+        resampled = self._resample(logit, threshold_prob)
+        found: Metrics = {}
+        for name in names:
+            found |= {key: exact[key] for key in (name, f"{name}_reason") if key in exact}
+            interval = None
+            if exact[name] is not None and name in resampled:
+                interval = _moved(resampled[name], exact[name], unbounded=name == "log_loss")
+            found[f"{name}_ci"] = interval
+            if interval is None:
+                found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", _TOO_FEW_GROUPS)
+        return found
+
+    def _resample(
+        self, logit: NDArray[np.float64], threshold_prob: float | None
+    ) -> dict[str, Resampled]:
+        spread = [len(np.unique(self.group_idx[self.label == side])) for side in (0, 1)]
+        if min(spread) < 2:  # the spread between groups cannot be seen
+            return {}
+        tallies = Tallies.of(logit, self.label, self.group_idx, self.num_groups, threshold_prob)
+        return resample([tallies], draws=self.draws, seed=self.seed)[0]
+
+
+def _moved(resampled: Resampled, exact: float, *, unbounded: bool) -> list[float] | None:
+    """Return an interval around the exact metric: resamples tell fewer logits apart than it."""
+    interval = resampled.interval()
+    if interval is None:
+        return None
+    low, high = (end + exact - resampled.estimate for end in interval)
+    return [max(0.0, low), high if unbounded else min(1.0, high)]
+
+
+def _delong(logit: NDArray[np.float64], label: NDArray[np.int64]) -> Metrics:
+    interval = delong_interval(logit, label)
+    if interval is None:
+        reason = "fewer than two rows are real, or fewer than two are fake"
+        return {"auc_delong_ci": None, "auc_delong_ci_reason": reason}
+    return {"auc_delong_ci": list(interval)}

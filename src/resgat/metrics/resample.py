@@ -1,0 +1,133 @@
+"""Metrics of resampled identity groups: of one detector, of its seeds, of two on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resgat.checks import check_range
+from resgat.metrics.tallies import NUM_CUTS, Tallies
+from resgat.stats.interval import bca_interval, two_sided
+
+Values = NDArray[np.float64]
+
+#: Resamples at once: their counts at every cut take 16 MB a class.
+_CHUNK = 2**21 // NUM_CUTS
+#: More groups than these are left out in blocks.
+_MAX_LEFT_OUT = 200
+#: An interval is of the resamples that have a value; most must.
+_MIN_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """One metric, and what it is in every resample.
+
+    Attributes:
+        estimate: Of all rows; nan where it cannot be had.
+        drawn: Of each resample; nan where it cannot be had.
+        left_out: With each group, or each block of groups, left out in turn.
+
+    Shape:
+        drawn: (D,)
+        left_out: (at most 200,)
+    """
+
+    estimate: float
+    drawn: Values
+    left_out: Values
+
+    def __sub__(self, other: Resampled) -> Resampled:
+        """Return the difference from another metric of the same resamples."""
+        return Resampled(
+            self.estimate - other.estimate,
+            self.drawn - other.drawn,
+            self.left_out - other.left_out,
+        )
+
+    def interval(self, level: float = 0.95) -> tuple[float, float] | None:
+        """Return the BCa interval; None where fewer than half of the resamples have a value."""
+        drawn = self.drawn[np.isfinite(self.drawn)]
+        left_out = self.left_out[np.isfinite(self.left_out)]
+        if len(drawn) < max(1, _MIN_SHARE * len(self.drawn)) or not len(left_out):
+            return None
+        return bca_interval(self.estimate, drawn, left_out, level)
+
+    def p_value(self) -> float | None:
+        """Return the two-sided p-value of "it is zero"; None without an interval."""
+        return None if self.interval() is None else two_sided(self.drawn)
+
+
+def resample(
+    *sides: Sequence[Tallies], draws: int = 1000, seed: int = 0
+) -> tuple[dict[str, Resampled], ...]:
+    """Resample what was tallied of the same groups, all sides by the same draws of groups.
+
+    Frames of one video, and videos of one person, resemble each other: drawn as independent they
+    would make every interval too narrow. So whole identity groups are drawn, as many as there are,
+    with replacement. A side of several training seeds draws of its seeds, too, and a metric of it
+    is the mean over seeds.
+
+    Args:
+        sides: The seeds of one detector each; groups are those of the same numbers.
+        draws: D.
+        seed: The same seed gives the same draws.
+
+    Returns:
+        For each side metric -> its resamples.
+
+    Raises:
+        ConfigError: ``draws`` is below 1.
+
+    Source:
+        Davison and Hinkley 1997, "Bootstrap Methods and their Application", sections 3.8 and 5.3.
+    """
+    check_range("draws", draws, low=1)
+    num_groups = sides[0][0].num_groups
+    rng = np.random.default_rng(seed)
+    parts: list[list[dict[str, Values]]] = [[] for _ in sides]
+    for groups in _drawn_groups(rng, num_groups, draws):
+        for side, found in zip(sides, parts, strict=True):
+            size = len(groups)
+            of_seed = rng.multinomial(len(side), np.full(len(side), 1 / len(side)), size)
+            found.append(_mean(side, groups, of_seed / len(side)))
+    everything, left_out = np.ones((1, num_groups)), _leaving_out(num_groups)
+    results = []
+    for side, found in zip(sides, parts, strict=True):
+        whole, jackknife = (_mean(side, w, _alike(w, side)) for w in (everything, left_out))
+        results.append(
+            {
+                name: Resampled(
+                    float(value[0]), np.concatenate([p[name] for p in found]), jackknife[name]
+                )
+                for name, value in whole.items()
+            }
+        )
+    return tuple(results)
+
+
+def _drawn_groups(rng: np.random.Generator, num_groups: int, draws: int) -> Iterator[Values]:
+    share = np.full(num_groups, 1 / num_groups)
+    for start in range(0, draws, _CHUNK):
+        yield rng.multinomial(num_groups, share, min(_CHUNK, draws - start)).astype(np.float64)
+
+
+def _alike(weights: Values, side: Sequence[Tallies]) -> Values:
+    return np.full((len(weights), len(side)), 1 / len(side))
+
+
+def _mean(side: Sequence[Tallies], weights: Values, of_seed: Values) -> dict[str, Values]:
+    """Return the metrics' means over seeds, (D,); a seed that is not drawn needs no value."""
+    by_seed = [tallies.metrics(weights) for tallies in side]
+    return {
+        name: np.where(of_seed.T > 0, of_seed.T * [one[name] for one in by_seed], 0).sum(0)
+        for name in by_seed[0]
+    }
+
+
+def _leaving_out(num_groups: int) -> Values:
+    block = np.arange(num_groups) * min(num_groups, _MAX_LEFT_OUT) // num_groups
+    return np.asarray(block != np.arange(block[-1] + 1)[:, None], np.float64)

@@ -1,0 +1,154 @@
+"""All that the metrics of a resample are computed from: sums over the rows of each group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from resgat.metrics.detection import ECE_BINS
+from resgat.metrics.inputs import sigmoid
+
+Values = NDArray[np.float64]
+
+#: Distinct logits that are told apart in a resample. Where there are more, neighbours count as
+#: equal: of a hundred thousand rows that moves an AUC by some 1e-5, and its interval by less.
+NUM_CUTS = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class Tallies:
+    """A detector's rows, summed up by identity group.
+
+    Drawing groups is weighing them, and every metric follows from weighted sums: 10,000 resamples
+    of any number of rows are one matrix product.
+
+    Attributes:
+        curve: How many reals (first half) and fakes (second half) of each group lie at each cut, by
+            ascending logit.
+        sums: Of each group: rows, log losses, squared errors, then for each bin of the calibration
+            error the sum of ``prob - label``.
+        calls: Of each group, at the threshold: tn, fp, fn, tp; None without a threshold.
+
+    Shape:
+        curve: (2 K, G)
+        sums: (3 + ECE_BINS, G)
+        calls: (4, G)
+    """
+
+    curve: csr_array
+    sums: Values
+    calls: Values | None
+
+    @classmethod
+    def of(
+        cls,
+        logit: Values,
+        label: NDArray[np.int64],
+        group_idx: NDArray[np.int64],
+        num_groups: int,
+        threshold_prob: float | None,
+    ) -> Tallies:
+        """Sum up rows.
+
+        Args:
+            logit: One per row, finite.
+            label: 1 = fake.
+            group_idx: Below ``num_groups``; a group may have no row.
+            num_groups: G.
+            threshold_prob: A row is called fake where its probability is at least this.
+
+        Shape:
+            logit, label, group_idx: (N,)
+        """
+        cuts = _cuts(logit, label)
+        place = np.searchsorted(cuts, logit) + len(cuts) * label
+        curve = csr_array(
+            (np.ones(len(logit)), (place, group_idx)), shape=(2 * len(cuts), num_groups)
+        )
+        curve.sum_duplicates()
+        prob = sigmoid(logit)
+
+        def by_group(values: Values) -> Values:
+            return np.asarray(np.bincount(group_idx, values, num_groups), np.float64)
+
+        gap = prob - label
+        loss = np.logaddexp(0, np.where(label == 1, -logit, logit))
+        edge = np.minimum((prob * ECE_BINS).astype(np.int64), ECE_BINS - 1)
+        sums = [by_group(np.ones(len(logit))), by_group(loss), by_group(gap**2)]
+        sums += [by_group(np.where(edge == number, gap, 0)) for number in range(ECE_BINS)]
+        calls = None
+        if threshold_prob is not None:
+            outcome = 2 * label + (prob >= threshold_prob)
+            calls = np.stack([by_group((outcome == kind).astype(np.float64)) for kind in range(4)])
+        return cls(curve, np.stack(sums), calls)
+
+    @property
+    def num_groups(self) -> int:
+        """How many groups there are, with rows or without."""
+        return int(self.sums.shape[1])
+
+    def metrics(self, weights: Values) -> dict[str, Values]:
+        """Return the metrics of weighted groups; nan where a class has no weight.
+
+        Args:
+            weights: How often each group counts.
+
+        Shape:
+            weights: (D, G)
+
+        Returns:
+            Metric -> (D,); the names are those of ``detection_metrics``.
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = _ranking(self.curve @ weights.T)
+            size, loss, squares, *gaps = self.sums @ weights.T
+            found |= {
+                "log_loss": loss / size,
+                "brier": squares / size,
+                "ece": np.abs(np.stack(gaps)).sum(0) / size,
+            }
+            if self.calls is not None:
+                tn, fp, fn, tp = self.calls @ weights.T
+                found["balanced_accuracy"] = (tp / (tp + fn) + tn / (tn + fp)) / 2
+                found["f1"] = 2 * tp / np.where((tn + fp) * (tp + fn) > 0, 2 * tp + fp + fn, np.nan)
+        return found
+
+
+def _cuts(logit: Values, label: NDArray[np.int64]) -> Values:
+    """Return the upper end of each set of logits that count as equal."""
+    distinct = np.unique(logit)
+    if len(distinct) <= NUM_CUTS:
+        return distinct
+    # As many for the smaller class as for the larger one: rates are of a class.
+    shares = np.linspace(0, 1, NUM_CUTS // 2)
+    ends = [np.quantile(logit[label == side], shares) for side in (0, 1) if (label == side).any()]
+    return np.unique(np.concatenate([*ends, distinct[-1:]]))
+
+
+def _ranking(curve: Values) -> dict[str, Values]:
+    """Return what depends on the order of the rows; ``curve`` is (2 K, D)."""
+    real, fake = np.split(curve, 2)
+    reals, fakes = real.sum(0), fake.sum(0)
+    nothing = (reals == 0) | (fakes == 0)
+    below = np.cumsum(real, axis=0)
+    auc = (fake * (below - real / 2)).sum(0) / (reals * fakes)
+    # From the highest logit down: what a threshold at each cut calls fake.
+    false = np.cumsum(real[::-1], axis=0)
+    true = np.cumsum(fake[::-1], axis=0)
+    called = false + true
+    precision = np.divide(true, called, out=np.zeros_like(true), where=called > 0)
+    fpr, tpr = false / reals, true / fakes
+    gap = np.abs(1 - tpr - fpr)
+    nearest = gap.argmin(0)[None]
+    error = (np.take_along_axis(fpr, nearest, 0) + 1 - np.take_along_axis(tpr, nearest, 0)) / 2
+    found = {
+        "auc": auc,
+        "ap": (fake[::-1] * precision).sum(0) / fakes,
+        "eer": error[0],
+        "tpr_at_fpr_1pct": np.where(fpr <= 0.01, tpr, 0).max(0),
+        "tpr_at_fpr_01pct": np.where(fpr <= 0.001, tpr, 0).max(0),
+    }
+    return {name: np.where(nothing, np.nan, values) for name, values in found.items()}

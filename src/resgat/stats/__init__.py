@@ -1,0 +1,1 @@
+"""Statistics of any score: intervals from resamples, and many comparisons at once."""

@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from resgat.metrics.detection import METRIC_NAMES, detection_metrics
+from resgat.metrics.measure import CALIBRATED_NAMES, measure
+
+Clustered = Callable[..., Any]
+
+
+def test_every_metric_has_its_number_and_its_interval(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    logit, label, group = clustered(rng)
+    found = measure(logit, label, group, threshold_prob=0.5, temperature=2.0)
+    exact = detection_metrics(logit, label, threshold_prob=0.5)
+    assert {name: found[name] for name in exact} == exact
+    for name in METRIC_NAMES:
+        low, high = found[f"{name}_ci"]
+        assert 0 <= low <= found[name] <= high, name
+    cooler = detection_metrics(logit / 2, label, threshold_prob=None)
+    for name in CALIBRATED_NAMES:
+        assert found[f"{name}_calibrated"] == cooler[name]
+        low, high = found[f"{name}_calibrated_ci"]
+        assert low <= cooler[name] <= high
+    assert found["temperature"] == 2.0
+    low, high = found["auc_delong_ci"]
+    assert found["auc_ci"][0] < low < found["auc"] < high < found["auc_ci"][1]
+
+
+def test_order_of_keys_is_that_of_the_metrics(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    found = measure(*clustered(rng), threshold_prob=0.5, temperature=1.0, draws=10)
+    assert list(found)[:4] == ["auc", "auc_ci", "ap", "ap_ci"]
+    assert not any(key.endswith("_reason") for key in found)
+
+
+@pytest.mark.parametrize(
+    ("label", "group"),
+    [([0, 0, 1, 1], [0, 0, 1, 2]), ([0, 0, 1, 1], [0, 1, 2, 2])],
+)
+def test_too_few_groups_have_no_interval_and_say_so(label: list[int], group: list[int]) -> None:
+    logit = np.arange(4.0)
+    found = measure(logit, label, group, threshold_prob=0.5, temperature=1.0, draws=10)
+    assert found["auc"] == 1.0
+    for name in (*METRIC_NAMES, *(f"{name}_calibrated" for name in CALIBRATED_NAMES)):
+        assert found[f"{name}_ci"] is None
+        assert "fewer than two identity groups" in found[f"{name}_ci_reason"]
+
+
+def test_what_cannot_be_had_is_null_with_its_reason() -> None:
+    found = measure([1.0, 2.0], [1, 1], [0, 1], threshold_prob=None, temperature=None)
+    assert (found["auc"], found["auc_ci"], found["auc_delong_ci"]) == (None, None, None)
+    assert found["auc_ci_reason"] == found["auc_reason"] == "needs both classes, got fake rows only"
+    assert (
+        found["auc_delong_ci_reason"] == "fewer than two rows are real, or fewer than two are fake"
+    )
+    assert found["ece_calibrated"] is None
+    assert found["ece_calibrated_reason"] == "no temperature was fitted on val"
+    empty = measure([], [], [], threshold_prob=0.5, temperature=1.0)
+    assert empty["log_loss_reason"] == empty["log_loss_calibrated_reason"] == "no rows"
+
+
+def test_many_rows_keep_the_exact_number_inside(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    """Resamples tell 2,048 logits apart; the interval is around the metric of all of them."""
+    logit, label, group = clustered(rng, num_groups=40, rows_per_group=200)
+    found = measure(logit, label, group, threshold_prob=0.5, temperature=1.0, draws=200)
+    for name in METRIC_NAMES:
+        low, high = found[f"{name}_ci"]
+        assert low <= found[name] <= high, name

@@ -1,0 +1,171 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+from resgat.errors import ConfigError
+from resgat.metrics.delong import delong, delong_interval
+from resgat.metrics.resample import Resampled, resample
+from resgat.metrics.tallies import Tallies
+
+Clustered = Callable[..., Any]
+Rows = tuple[Any, Any, Any]
+
+
+def tally(rows: Rows) -> Tallies:
+    logit, label, group = rows
+    names, group_idx = np.unique(group, return_inverse=True)
+    return Tallies.of(np.asarray(logit, float), np.asarray(label), group_idx, len(names), None)
+
+
+def auc_of(rows: Rows, **options: Any) -> Resampled:
+    return resample([tally(rows)], **options)[0]["auc"]
+
+
+def width(interval: tuple[float, float] | None) -> float:
+    assert interval is not None
+    return interval[1] - interval[0]
+
+
+def test_draws_are_those_of_whole_groups_row_by_row(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    """Agrees with copying the rows of each drawn group, by an AUC of another package."""
+    logit, label, group = clustered(rng, num_groups=6, rows_per_group=4)
+    found = auc_of((logit, label, group), draws=83, seed=3)
+    counts = np.random.default_rng(3).multinomial(6, np.full(6, 1 / 6), 83)
+    for times, auc in zip(counts, found.drawn, strict=True):
+        rows = np.concatenate([np.repeat(np.flatnonzero(group == g), times[g]) for g in range(6)])
+        assert auc == pytest.approx(roc_auc_score(label[rows], logit[rows]), abs=1e-12)
+    assert found.estimate == pytest.approx(roc_auc_score(label, logit), abs=1e-12)
+    without = [roc_auc_score(label[group != g], logit[group != g]) for g in range(6)]
+    assert found.left_out == pytest.approx(without)
+
+
+def test_independent_rows_agree_with_delong_and_scipy(rng: np.random.Generator) -> None:
+    label = np.tile([0, 1], 300)
+    logit = rng.normal(size=600) + label
+    found = auc_of((logit, label, np.arange(600)), draws=10_000).interval()
+    closed = delong_interval(logit, label)
+    assert width(found) == pytest.approx(width(closed), rel=0.05)
+    assert found is not None
+    assert closed is not None
+    assert found == pytest.approx(closed, abs=0.004)
+    # A mean has an interval of another package to agree with.
+    sides = label == 1
+    loss = np.logaddexp(0, np.where(sides, -logit, logit))
+    (mine,) = resample([tally((logit, label, np.arange(600)))], draws=10_000)
+    theirs = stats.bootstrap(
+        (loss,), np.mean, method="BCa", n_resamples=10_000, rng=np.random.default_rng(1)
+    ).confidence_interval
+    assert mine["log_loss"].interval() == pytest.approx((theirs.low, theirs.high), abs=0.004)
+
+
+def test_clustered_rows_are_less_sure_than_independent_ones(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    logit, label, group = clustered(rng)
+    whole = auc_of((logit, label, group)).interval()
+    assert width(whole) > 1.5 * width(auc_of((logit, label, np.arange(logit.size))).interval())
+    assert width(whole) > 1.5 * width(delong_interval(logit, label))
+
+
+def coverage(clustered: Clustered, num: int, num_groups: int, draws: int) -> float:
+    """Return how often the interval of an AUC holds the true one, on clustered rows."""
+    rng = np.random.default_rng(11)
+    inside = 0
+    truth = float(stats.norm.cdf(1 / np.sqrt(2 * (1 + 0.3**2))))
+    for run in range(num):
+        found = auc_of(clustered(rng, num_groups=num_groups), draws=draws, seed=run).interval()
+        assert found is not None
+        inside += found[0] <= truth <= found[1]
+    return inside / num
+
+
+@pytest.mark.slow
+def test_an_interval_holds_the_truth_as_often_as_it_says(clustered: Clustered) -> None:
+    assert 0.93 <= coverage(clustered, 1000, 80, 1000) <= 0.97
+
+
+def test_two_detectors_are_compared_by_the_same_draws(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    logit, label, group = clustered(rng)
+    better = logit + 0.4 * label
+    first, second = (tally((one, label, group)) for one in (better, logit))
+    a, b = resample([first], [second], draws=2000)
+    gap = a["auc"] - b["auc"]
+    assert gap.estimate == pytest.approx(roc_auc_score(label, better) - roc_auc_score(label, logit))
+    # Paired: what both share takes no part in the difference.
+    assert width(gap.interval()) < 0.5 * width(a["auc"].interval())
+    assert gap.p_value() == pytest.approx(2 / 2001)
+    same, other = resample([first], [first], draws=200)
+    assert (same["auc"] - other["auc"]).interval() == (0.0, 0.0)
+    assert (same["auc"] - other["auc"]).p_value() == 1.0
+
+
+def test_difference_agrees_with_delong_on_independent_rows(rng: np.random.Generator) -> None:
+    label = np.tile([0, 1], 300)
+    logits = np.stack([rng.normal(size=600) + label, rng.normal(size=600) + 0.8 * label])
+    sides = [[tally((one, label, np.arange(600)))] for one in logits]
+    a, b = resample(*sides, draws=10_000)
+    _, covariance = delong(logits, label)
+    spread = np.sqrt(np.array([1, -1]) @ covariance @ np.array([1, -1]))
+    assert (a["auc"] - b["auc"]).drawn.std() == pytest.approx(spread, rel=0.05)
+
+
+def test_seeds_are_drawn_too_and_a_metric_is_their_mean(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    logit, label, group = clustered(rng)
+    good, bad = (tally((one, label, group)) for one in (logit + label, logit - label))
+    (both,) = resample([good, bad], draws=1000)
+    mean = np.mean([roc_auc_score(label, one) for one in (logit + label, logit - label)])
+    assert both["auc"].estimate == pytest.approx(mean)
+    (one,) = resample([good], draws=1000)
+    assert width(both["auc"].interval()) > 2 * width(one["auc"].interval())
+    (twice,) = resample([good, good], draws=1000)
+    assert twice["auc"].left_out == pytest.approx(one["auc"].left_out)
+
+
+def test_many_groups_are_left_out_in_blocks(rng: np.random.Generator, clustered: Clustered) -> None:
+    logit, label, group = clustered(rng, num_groups=450, rows_per_group=2)
+    found = auc_of((logit, label, group), draws=10)
+    assert len(found.left_out) == 200
+    kept = group >= 3  # of 450 groups the first block has three
+    assert found.left_out[0] == pytest.approx(roc_auc_score(label[kept], logit[kept]), abs=1e-4)
+
+
+def test_draws_of_one_class_are_left_out_and_most_must_have_both() -> None:
+    rows = ([0.0, 1.0, 2.0, 3.0], [0, 0, 1, 1], ["a", "b", "c", "d"])
+    assert auc_of(rows, draws=200).interval() == (1.0, 1.0)
+    lonely = ([0.0, 2.0, 3.0, 4.0, 5.0, 6.0], [0, 1, 1, 1, 1, 1], list("aaaaaa"))
+    assert auc_of(lonely, draws=50).interval() is None
+
+
+def test_a_higher_level_is_wider_and_a_seed_repeats(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    rows = clustered(rng)
+    found = auc_of(rows)
+    assert width(found.interval(0.99)) > width(found.interval(0.5))
+    np.testing.assert_array_equal(auc_of(rows, seed=5).drawn, auc_of(rows, seed=5).drawn)
+    assert not np.array_equal(auc_of(rows, seed=5).drawn, auc_of(rows, seed=6).drawn)
+
+
+def test_order_of_rows_and_names_of_groups_do_not_matter(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    logit, label, group = clustered(rng)
+    order = rng.permutation(logit.size)
+    named = np.array([f"group {g:03d}" for g in group])
+    moved = auc_of((logit[order], label[order], named[order]))
+    np.testing.assert_allclose(moved.drawn, auc_of((logit, label, group)).drawn, atol=1e-12)
+
+
+def test_refusals() -> None:
+    with pytest.raises(ConfigError, match="draws: expected a number in"):
+        auc_of(([0.0, 1.0], [0, 1], [0, 1]), draws=0)
