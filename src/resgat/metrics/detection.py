@@ -40,6 +40,8 @@ METRIC_NAMES = (
     "ece",
 )
 
+LOWER_IS_BETTER = {"eer", "log_loss", "brier", "ece"}
+
 #: Key -> number, or None with its reason under ``<key>_reason``.
 Metrics = dict[str, Any]
 

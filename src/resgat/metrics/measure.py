@@ -99,7 +99,7 @@ class _Rows(NamedTuple):
             found |= {key: exact[key] for key in (name, f"{name}_reason") if key in exact}
             interval = None
             if exact[name] is not None and name in resampled:
-                interval = _moved(resampled[name], exact[name], unbounded=name == "log_loss")
+                interval = within_bounds(name, resampled[name].around(exact[name]).interval())
             found[f"{name}_ci"] = interval
             if interval is None:
                 found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", _TOO_FEW_GROUPS)
@@ -115,13 +115,12 @@ class _Rows(NamedTuple):
         return resample([tallies], draws=self.draws, seed=self.seed)[0]
 
 
-def _moved(resampled: Resampled, exact: float, *, unbounded: bool) -> list[float] | None:
-    """Return an interval around the exact metric: resamples tell fewer logits apart than it."""
-    interval = resampled.interval()
+def within_bounds(name: str, interval: tuple[float, float] | None) -> list[float] | None:
+    """Return an interval inside the range of its metric: all but the log loss end at 1."""
     if interval is None:
         return None
-    low, high = (end + exact - resampled.estimate for end in interval)
-    return [max(0.0, low), high if unbounded else min(1.0, high)]
+    low, high = interval
+    return [max(0.0, low), high if name == "log_loss" else min(1.0, high)]
 
 
 def _delong(logit: NDArray[np.float64], label: NDArray[np.int64]) -> Metrics:

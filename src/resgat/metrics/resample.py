@@ -48,6 +48,11 @@ class Resampled:
             self.left_out - other.left_out,
         )
 
+    def around(self, exact: float) -> Resampled:
+        """Return it moved to the exact metric: resamples tell fewer logits apart than that does."""
+        by = exact - self.estimate
+        return Resampled(exact, self.drawn + by, self.left_out + by)
+
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """Return the BCa interval; None where fewer than half of the resamples have a value."""
         drawn = self.drawn[np.isfinite(self.drawn)]
@@ -122,9 +127,11 @@ def _alike(weights: Values, side: Sequence[Tallies]) -> Values:
 def _mean(side: Sequence[Tallies], weights: Values, of_seed: Values) -> dict[str, Values]:
     """Return the metrics' means over seeds, (D,); a seed that is not drawn needs no value."""
     by_seed = [tallies.metrics(weights) for tallies in side]
+    # A seed without a threshold has no metric that needs one, and then the side has none.
+    names = [name for name in by_seed[0] if all(name in one for one in by_seed)]
     return {
         name: np.where(of_seed.T > 0, of_seed.T * [one[name] for one in by_seed], 0).sum(0)
-        for name in by_seed[0]
+        for name in names
     }
 
 

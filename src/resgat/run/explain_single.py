@@ -24,7 +24,7 @@ from resgat.files import write_json
 from resgat.report.explanations.gallery import single_png
 from resgat.report.explanations.picture import Picture
 from resgat.report.explanations.sentence import sentence
-from resgat.report.explanations.wording import REGION_WORDS
+from resgat.report.html.wording import REGION_WORDS
 from resgat.run.instantiate import build
 from resgat.run.trained import load_trained
 

@@ -21,7 +21,7 @@ from resgat.report.explanations.content import (
     Price,
 )
 from resgat.report.explanations.picture import Picture, page_row
-from resgat.report.explanations.wording import REGION_WORDS
+from resgat.report.html.wording import REGION_WORDS
 
 #: Method -> its quality from 0 (chance) to 1, and its forward passes.
 OWN = {

@@ -7,7 +7,7 @@ import pytest
 
 from resgat.report.explanations.content import REASONS, Check, Claim, Column, ExplanationReport
 from resgat.report.explanations.page import render_page
-from resgat.report.explanations.wording import interval, number
+from resgat.report.html.wording import interval, number
 from tests.report.explanations.reading import text_of
 
 MakeReport = Callable[..., ExplanationReport]

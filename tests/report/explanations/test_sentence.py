@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from resgat.errors import ConfigError, ShapeError
 from resgat.report.explanations.sentence import sentence
-from resgat.report.explanations.wording import REGION_WORDS
+from resgat.report.html.wording import REGION_WORDS
 
 EIGHT = [0.03, 0.02, 0.18, 0.61, 0.06, 0.02, 0.04, 0.04]
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from resgat.explain.stats.summary import CONTROLS
 from resgat.report.explanations.content import Curve, ExplanationReport
-from resgat.report.explanations.frame import Frame
-from resgat.report.explanations.markup import Markup, element
 from resgat.report.explanations.panels import panels
-from resgat.report.explanations.scales import linear
-from resgat.report.explanations.wording import counted, number
+from resgat.report.html.frame import Frame
+from resgat.report.html.markup import Markup, element
+from resgat.report.html.scales import linear
+from resgat.report.html.wording import counted, number
 
 #: How many methods have a colour; more cannot be told apart.
 NUM_COLOURS = 6

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resgat.report.explanations.content import ExplanationReport
-from resgat.report.explanations.markup import Markup, element, join
 from resgat.report.explanations.panels import panels
-from resgat.report.explanations.tables import folded
-from resgat.report.explanations.wording import DASH, REGION_WORDS, counted, percent
+from resgat.report.html.blocks import folded
+from resgat.report.html.markup import Markup, element, join
+from resgat.report.html.wording import DASH, REGION_WORDS, counted, percent
 
 #: So many are shown at once; more are folded.
 _SHOWN = 6

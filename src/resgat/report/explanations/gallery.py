@@ -21,7 +21,7 @@ from resgat.explain.blend import FAKE_HUE, REAL_HUE
 from resgat.explain.inches import axes_at, write_at
 from resgat.report.explanations.outline import RIM, YELLOW, outlines
 from resgat.report.explanations.picture import Picture, painted, without_unit
-from resgat.report.explanations.wording import REGION_WORDS
+from resgat.report.html.wording import REGION_WORDS
 from resgat.report.plots import save_figure
 from resgat.types import FAKE
 

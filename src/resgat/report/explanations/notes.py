@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from resgat.report.explanations.content import ExplanationReport
-from resgat.report.explanations.markup import Markup, element, join
 from resgat.report.explanations.panels import NOT_BETTER
-from resgat.report.explanations.tables import folded, scrolling
+from resgat.report.html.blocks import fact_list, folded, scrolling
+from resgat.report.html.markup import Markup, element, join
 
 _HOW_TO_READ = (
     (
@@ -87,10 +87,7 @@ def pitfalls(report: ExplanationReport) -> Markup:
 
 def facts(report: ExplanationReport) -> Markup:
     """List what was run on what."""
-    pairs = (
-        part for key, value in report.facts for part in (element("dt", key), element("dd", value))
-    )
-    return element("dl", *pairs, class_="facts")
+    return fact_list(report.facts)
 
 
 def config(report: ExplanationReport) -> Markup:

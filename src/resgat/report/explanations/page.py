@@ -1,4 +1,4 @@
-"""The report page: one file that needs no other, no script and no network."""
+"""The report page of explanations: its sections and their order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from resgat.report.explanations.bands import bands
 from resgat.report.explanations.confusion import confusions
 from resgat.report.explanations.content import REASONS, ExplanationReport
 from resgat.report.explanations.forest import forests
-from resgat.report.explanations.markup import Markup, element, join
 from resgat.report.explanations.notes import claims, config, facts, how_to_read, pitfalls, sanity
-from resgat.report.explanations.style import STYLE
 from resgat.report.explanations.tables import pair_tables, verdict_tables
 from resgat.report.explanations.tiles import gallery_tiles
 from resgat.report.explanations.trade import trade
+from resgat.report.html.markup import Markup, element
+from resgat.report.html.shell import Section, render
 
 
 class _Section(NamedTuple):
@@ -109,36 +109,19 @@ _SECTIONS = (
 
 
 def render_page(report: ExplanationReport) -> str:
-    """Return the page as HTML.
-
-    It asks for nothing from anywhere: the style is inside, charts are SVG, pictures ``data:``
-    addresses, and there is no script. Every text of the report is escaped.
-    """
-    contents = [element("li", element("a", s.title, href=f"#{s.anchor}")) for s in _SECTIONS]
-    header = element(
-        "header",
-        element("h1", report.title),
+    """Return the page as HTML."""
+    return render(
+        report.title,
         claims(report) if report.claims else _absent(report, "verdicts"),
-        element("nav", element("ul", *contents), aria_label="Contents"),
+        [_filled(report, section) for section in _SECTIONS],
+        "Written by resgat. Numbers in full: summary.csv, pairwise.csv.",
     )
-    main = element("main", *(_section(report, section) for section in _SECTIONS))
-    footer = element("footer", "Written by resgat. Numbers in full: summary.csv, pairwise.csv.")
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        element("title", report.title),
-        element("style", Markup(STYLE)),
-    )
-    page = element("html", head, element("body", header, main, footer), lang="en")
-    return f"<!DOCTYPE html>\n{page}\n"
 
 
-def _section(report: ExplanationReport, section: _Section) -> Markup:
-    is_there = not section.needs or bool(getattr(report, section.needs))
-    lead = element("p", section.lead, class_="note") if section.lead else ""
-    body = join((lead, section.draw(report))) if is_there else _absent(report, section.reason)
-    return element("section", element("h2", section.title), body, id=section.anchor)
+def _filled(report: ExplanationReport, section: _Section) -> Section:
+    if section.needs and not getattr(report, section.needs):
+        return Section(section.anchor, section.title, "", _absent(report, section.reason))
+    return Section(section.anchor, section.title, section.lead, section.draw(report))
 
 
 def _absent(report: ExplanationReport, part: str) -> Markup:

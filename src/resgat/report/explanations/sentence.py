@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resgat.checks import check_range
 from resgat.errors import ShapeError
 from resgat.report.explanations.panels import NOT_BETTER
-from resgat.report.explanations.wording import percent
+from resgat.report.html.wording import percent
 
 #: A second place is named only if it holds at least this share of the evidence.
 _WORTH_NAMING = 0.1

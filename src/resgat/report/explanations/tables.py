@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.report.explanations.content import Column, ExplanationReport
-from resgat.report.explanations.markup import Markup, breakable, element, join
 from resgat.report.explanations.panels import (
     DIRECTIONS,
     Panel,
@@ -16,7 +15,9 @@ from resgat.report.explanations.panels import (
     remark,
     span,
 )
-from resgat.report.explanations.wording import (
+from resgat.report.html.blocks import folded, scrolling
+from resgat.report.html.markup import Markup, breakable, element, join
+from resgat.report.html.wording import (
     chance_of,
     counted,
     interval,
@@ -136,16 +137,6 @@ def coverage(report: ExplanationReport, panel: Panel) -> str:
     verified, asked = found
     share = percent(verified / asked) if asked else "none"
     return f"{text} Verified set: {verified:,} of {asked:,} images ({share})."
-
-
-def folded(title: str, inner: Markup, *, is_open: bool = False) -> Markup:
-    """Put a part behind a line that opens it."""
-    return element("details", element("summary", title), inner, open=True if is_open else None)
-
-
-def scrolling(table: Markup, label: str) -> Markup:
-    """Let a wide table scroll by itself, by keyboard too."""
-    return element("div", table, class_="scroll", tabindex=0, role="region", aria_label=label)
 
 
 def _is(method: str) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resgat.report.explanations.content import ExplanationReport, GalleryRow
-from resgat.report.explanations.markup import Markup, element, join
 from resgat.report.explanations.outline import RIM, YELLOW, outline_path
+from resgat.report.html.markup import Markup, element, join
 
 #: JPEG without coarser colour: the colour is the evidence.
 _JPEG = (

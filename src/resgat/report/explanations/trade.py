@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from resgat.explain.stats.summary import CONTROLS, SummaryRow
 from resgat.report.explanations.content import ExplanationReport, Price
-from resgat.report.explanations.frame import Frame
-from resgat.report.explanations.markup import Markup, breakable, element, join
 from resgat.report.explanations.panels import columns, panels, remark
-from resgat.report.explanations.scales import linear, logarithmic
-from resgat.report.explanations.tables import scrolling
-from resgat.report.explanations.wording import number
+from resgat.report.html.blocks import scrolling
+from resgat.report.html.frame import Frame
+from resgat.report.html.markup import Markup, breakable, element, join
+from resgat.report.html.scales import linear, logarithmic
+from resgat.report.html.wording import number
 
 #: Where a point's number may stand: half-widths to the right of it, and pixels below it.
 _PLACES = ((0, -9), (1, 4), (-1, 4), (0, 17), (1, -7), (-1, -7), (1, 15), (-1, 15))

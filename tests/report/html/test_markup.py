@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.report.explanations.markup import Markup, breakable, element, join
+from resgat.report.html.markup import Markup, breakable, element, join
 
 
 def test_text_is_escaped_and_markup_is_not() -> None:

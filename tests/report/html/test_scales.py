@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.report.explanations.scales import linear, logarithmic, tick_text
+from resgat.report.html.scales import linear, logarithmic, tick_text
 
 numbers = st.floats(-1e6, 1e6)
 

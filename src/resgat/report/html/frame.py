@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resgat.report.explanations.markup import Markup, element
-from resgat.report.explanations.scales import Scale, tick_text
+from resgat.report.html.markup import Markup, element
+from resgat.report.html.scales import Scale, tick_text
 
 #: Sizes in units that are pixels on a phone.
 WIDTH, HEIGHT = 360, 260

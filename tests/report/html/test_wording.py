@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from resgat.report.explanations.wording import (
+from resgat.report.html.wording import (
     chance_of,
     counted,
     interval,

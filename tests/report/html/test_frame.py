@@ -1,6 +1,6 @@
-from resgat.report.explanations.frame import HEIGHT, WIDTH, Frame
-from resgat.report.explanations.markup import element
-from resgat.report.explanations.scales import linear
+from resgat.report.html.frame import HEIGHT, WIDTH, Frame
+from resgat.report.html.markup import element
+from resgat.report.html.scales import linear
 
 FRAME = Frame(linear([0, 1]), linear([0, 10]), "share <x>", "P(fake)")
 

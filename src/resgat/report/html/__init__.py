@@ -1,0 +1,1 @@
+"""What pages are made of: escaped markup, scales, numbers in words, one style, one frame."""
