@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from resgat.cli import Positional
+from resgat.errors import ConfigError
 
 CONF = {
     "train.yaml": """
@@ -95,6 +99,37 @@ def test_a_switch_that_the_command_does_not_have_is_refused(script: Path) -> Non
     assert done.returncode != 0
     assert "--luck" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ONE, MANY = Positional("run_dir"), Positional("runs", many=True)
+
+
+def test_a_bare_word_is_the_value_of_its_key() -> None:
+    assert ONE.named(["atol=1", "a/b"]) == ["run_dir='a/b'", "atol=1"]
+    assert ONE.named(["run_dir=a", "+x=1", "~y", "-m"]) == ["run_dir=a", "+x=1", "~y", "-m"]
+    assert ONE.named([]) == []
+    assert MANY.named(["a"]) == ["runs=['a']"]
+    assert MANY.named(["a", "seed=1", "b"]) == ["runs=['a','b']", "seed=1"]
+    assert (ONE.usage, MANY.usage) == ("RUN_DIR", "RUNS ...")
+
+
+def test_the_value_of_a_switch_is_no_bare_word() -> None:
+    assert ONE.named(["--cfg", "job", "a"]) == ["run_dir='a'", "--cfg", "job"]
+
+
+def test_two_bare_words_for_one_value_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^run_dir: expected one, got 2: a, b$"):
+        ONE.named(["a", "b"])
+
+
+def test_a_path_may_hold_what_hydra_reads_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["seed=1,model=a", "it's [one], two", "null", "1e-3"]
+    Path(names[0]).mkdir()
+    (override,) = MANY.named(names)
+    assert OverridesParser.create().parse_override(override).value() == names
 
 
 def test_a_sweep_runs_every_combination(script: Path) -> None:
@@ -195,7 +230,7 @@ def test_shell_completion_offers_the_options(script: Path) -> None:
 
 @pytest.mark.parametrize("args", [["--help"], ["--cfg", "job"]])
 def test_asking_about_a_command_loads_no_torch(repo: Path, args: list[str]) -> None:
-    for name in ("train", "eval", "preprocess"):
+    for name in ("train", "eval", "preprocess", "reproduce"):
         code = (
             "import runpy, sys\n"
             "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"

@@ -27,7 +27,13 @@ EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
 #: What every corpus shares; no corpus by itself.
 PARTS = {"data/base"}
 #: What a command asks its user for.
-GIVEN = {"ckpt_path": "best.ckpt", "input": "face.png", "out": "packed"}
+GIVEN = {
+    "ckpt_path": "best.ckpt",
+    "input": "face.png",
+    "out": "packed",
+    "run_dir": "run",
+    "runs": "[run]",
+}
 #: What an option is of use with.
 BELONGS_TO = {"model/head/mean": ("model=resgatv2_paper",)}
 

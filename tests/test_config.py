@@ -11,6 +11,7 @@ from resgat.config import (
     EvalConfig,
     PackConfig,
     PreprocessConfig,
+    ReproduceConfig,
     TrainConfig,
     parse,
     register,
@@ -36,6 +37,7 @@ def config(**changes: object) -> DictConfig:
         ("preprocess_schema", PreprocessConfig),
         ("audit_schema", AuditConfig),
         ("pack_schema", PackConfig),
+        ("reproduce_schema", ReproduceConfig),
     ],
 )
 def test_registered_schemas_hold_the_dataclass_fields(name: str, schema: type) -> None:

@@ -25,3 +25,8 @@ def test_the_text_says_what_the_command_is_for_and_what_can_be_chosen(conf: Path
     assert text.startswith("Train a detector.\n\nusage: python src/train.py ")
     assert "  model:             big, small\n" in text
     assert "  model/head:        mean\n" in text
+    assert "usage: python src/train.py [group=option" in text
+
+
+def test_what_needs_no_key_comes_first(conf: Path) -> None:
+    assert "usage: python src/x.py RUNS ... [group=option" in usage("x", "", conf, "RUNS ...")

@@ -10,7 +10,8 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,6 +38,56 @@ _USER_ERRORS = (ResgatError, HydraException, OmegaConfBaseException)
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Positional:
+    """The config key that a command's bare words are the value of.
+
+    ``reproduce.py RUN`` is ``reproduce.py run_dir=RUN``, and with ``many`` ``compare.py A B`` is
+    ``compare.py runs=[A,B]``.
+
+    Attributes:
+        key: Its name.
+        many: Whether it holds a list.
+    """
+
+    key: str
+    many: bool = False
+
+    @property
+    def usage(self) -> str:
+        """How ``--help`` shows the words."""
+        return f"{self.key.upper()}{' ...' if self.many else ''}"
+
+    def named(self, arguments: Sequence[str]) -> list[str]:
+        """Put the key before the bare words among the arguments.
+
+        Raises:
+            ConfigError: There are several, and the key takes one.
+
+        Example:
+            >>> Positional("runs", many=True).named(["a", "b c", "seed=1"])
+            ["runs=['a','b c']", 'seed=1']
+        """
+        befores = ["", *arguments]
+        bare = [_is_bare(*pair) for pair in zip(arguments, befores, strict=False)]
+        words = [word for word, is_bare in zip(arguments, bare, strict=True) if is_bare]
+        rest = [word for word, is_bare in zip(arguments, bare, strict=True) if not is_bare]
+        if len(words) > 1 and not self.many:
+            msg = f"{self.key}: expected one, got {len(words)}: {', '.join(words)}"
+            raise ConfigError(msg)
+        quoted = ",".join("'" + word.replace("'", r"\'") + "'" for word in words)
+        value = f"[{quoted}]" if self.many else quoted
+        return [f"{self.key}={value}", *rest] if words else rest
+
+
+def _is_bare(argument: str, before: str) -> bool:
+    """Tell a word from an override, a switch and the value of a switch: ``--cfg job``."""
+    if argument.startswith(("-", "~")) or before.startswith("-"):
+        return False
+    # A sweep may name its folders seed=1.
+    return "=" not in argument or Path(argument).exists()
+
+
 class _RefusedError(BaseException):
     """A user's mistake on its way past Hydra, which would announce an Exception itself."""
 
@@ -46,6 +97,7 @@ def launch(
     task: Task,
     *,
     switches: Mapping[str, str] = MappingProxyType({}),
+    positional: Positional | None = None,
     conf_dir: Path = CONF_DIR,
 ) -> None:
     """Run ``task`` as a Hydra command.
@@ -58,18 +110,22 @@ def launch(
         config_name: The root config, such as ``train``.
         task: Defined in the script, which names the run folders after its file.
         switches: A switch such as ``--contact-sheet`` -> the override that it stands for.
+        positional: What the command takes without a key; None takes nothing.
         conf_dir: Where the config groups lie.
     """
     sys.argv[1:] = [switches.get(argument, argument) for argument in sys.argv[1:]]
     if {"--help", "-h"} & set(sys.argv[1:]):
         purpose = str(getattr(sys.modules["__main__"], "__doc__", "") or "").strip()
-        sys.stdout.write(usage(config_name, purpose, conf_dir))
+        words = positional.usage if positional else ""
+        sys.stdout.write(usage(config_name, purpose, conf_dir, words))
         return
     register()
     # Otherwise Hydra prints errors itself and exits before they reach us.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     command = hydra.main(version_base="1.3", config_path=str(conf_dir), config_name=config_name)
     try:
+        if positional:
+            sys.argv[1:] = positional.named(sys.argv[1:])
         command(_past_hydra(task))()
     except _RefusedError as refused:
         _stop(str(refused))

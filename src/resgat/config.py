@@ -60,6 +60,8 @@ class EvalConfig:
     """Named callbacks; each value is one of them, null leaves it out."""
     logger: Any = None
     """Named loggers; each value is one of them, null leaves it out."""
+    robustness: Any = None
+    """The corruptions that the test crops are judged under, too; null or empty is none."""
     seed: int = 0
     """Seeds every random number of the run; the bootstrap has a seed of its own."""
     num_resamples: int = 1000
@@ -190,6 +192,34 @@ class PackConfig:
     """Size of a shard, in MiB."""
 
 
+@dataclass
+class CompareConfig:
+    """What ``src/compare.py`` reads."""
+
+    runs: list[str] = MISSING
+    """Folders of runs, or of multiruns; may be said without the key."""
+    metric: str = "auc"
+    """That ranks, and is tested between all pairs."""
+    level: str = "video"
+    """Of the numbers: video or frame."""
+    num_resamples: int = 10_000
+    """Draws of the bootstrap behind each interval."""
+
+
+@dataclass
+class ReproduceConfig:
+    """What ``src/reproduce.py`` reads."""
+
+    run_dir: str = MISSING
+    """The folder of the run to repeat; may be said without the key."""
+    atol: float = 1e-6
+    """Two numbers agree that differ by at most so much."""
+    crops_dir: str | None = None
+    """Where the run's crops lie now; null is where they lay."""
+    ckpt_path: Any = None
+    """Where the checkpoint lies now that the run judged, or a list; null is where it lay."""
+
+
 def register() -> None:
     """Make the schemas known to Hydra: ``train_schema`` and the like, one for each command.
 
@@ -202,6 +232,8 @@ def register() -> None:
     store.store(name="preprocess_schema", node=PreprocessConfig)
     store.store(name="pack_schema", node=PackConfig)
     store.store(name="audit_schema", node=AuditConfig)
+    store.store(name="compare_schema", node=CompareConfig)
+    store.store(name="reproduce_schema", node=ReproduceConfig)
 
 
 def parse(cfg: DictConfig) -> dict[str, Any]:

@@ -53,6 +53,14 @@ class CheckpointError(ResgatError, ValueError):
     """A checkpoint is truncated, unsafe, or belongs to another model."""
 
 
+class RunFolderError(ResgatError, ValueError):
+    """A folder holds no finished run, or none that can be repeated here."""
+
+
+class ReproductionError(ResgatError, ArithmeticError):
+    """A run that was repeated came to other numbers."""
+
+
 class WeightsUnavailableError(ResgatError, OSError):
     """Pretrained weights can be neither found nor downloaded."""
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def usage(command: str, purpose: str, conf_dir: Path) -> str:
+def usage(command: str, purpose: str, conf_dir: Path, words: str = "") -> str:
     """Describe a command: its purpose, how to override, and every option of every group.
 
     Args:
         command: The script's name, such as ``train``.
         purpose: One sentence.
         conf_dir: Where the config groups lie.
+        words: What the command takes without a key, such as ``RUN_DIR``.
     """
+    started = f"python src/{command}.py {words}".rstrip()
     lines = [
         purpose,
         "",
-        f"usage: python src/{command}.py [group=option ...] [key=value ...] [-m]",
+        f"usage: {started} [group=option ...] [key=value ...] [-m]",
         "",
         "  model=resgatv1 data=ffpp       choose options, listed below",
         "  trainer.max_epochs=20          set any key; see them all with --cfg job",

@@ -8,15 +8,12 @@ from typing import Any
 import cv2
 import pytest
 import pytorch_lightning as pl
-import torch
 from matplotlib.figure import Figure
 
-from resgat.callbacks.gallery import Gallery, draw_items
+from resgat.callbacks.gallery import Gallery
 from resgat.data.datamodule import CropDataModule
 from resgat.errors import ConfigError
 from resgat.lit.detector import DetectorModule
-from resgat.models.resnet import ResNetClassifier
-from resgat.models.trunk import ResNetTrunk
 
 METHODS = {"original", "EyeSwap", "MouthReplay", "NoseBlend", "SkinRetouch"}
 MakeModule = Callable[..., DetectorModule]
@@ -76,25 +73,6 @@ def test_no_more_faces_are_drawn_than_asked_for_or_there(
     assert len({row[0] for row in rows}) == len(rows) == expected
 
 
-def test_a_face_shows_what_the_detector_found_in_it(
-    make_module: MakeModule, datamodule: CropDataModule
-) -> None:
-    module = make_module()
-    index = datamodule.index.select("test")
-    facts = {"reference": torch.zeros(64)}
-    items = draw_items(module.net, index, datamodule, facts, torch.device("cpu"))
-    assert [item.crop_id for item in items] == index.column("crop_id").to_pylist()
-    for item in items:
-        assert item.image.shape == (32, 32, 3)
-        assert (item.mask is None) == (item.label == 0)
-        assert item.contribution is not None
-        assert item.contribution.shape == (32, 32)
-        assert item.contrast is not None
-        assert (item.contrast == item.contribution).all()
-        assert item.attention is not None
-        assert 0 < item.prob < 1
-
-
 def test_a_face_has_the_probability_that_was_predicted_for_it(
     make_module: MakeModule,
     make_trainer: MakeTrainer,
@@ -115,16 +93,6 @@ def test_a_face_has_the_probability_that_was_predicted_for_it(
     }
     shown = {row[0]: row[3] for row in tables[0][2]}
     assert shown == pytest.approx(predicted, abs=1e-5)
-
-
-def test_maps_that_a_model_does_not_have_are_left_out(
-    datamodule: CropDataModule,
-) -> None:
-    net = ResNetClassifier(ResNetTrunk("resnet18", last="layer1"))
-    index = datamodule.index.select("test").thin(1)
-    for item in draw_items(net, index, datamodule, {}, torch.device("cpu")):
-        assert item.attention is item.contrast is None
-        assert item.contribution is not None
 
 
 def test_a_gallery_of_nothing_is_refused() -> None:

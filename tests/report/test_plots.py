@@ -7,10 +7,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 
 from resgat.errors import DatasetNotFoundError
 from resgat.report.metrics_json import OperatingPoint, summarise
-from resgat.report.plots import plot_confusion, plot_history, plot_pr, plot_roc, save_figure
+from resgat.report.plots import (
+    figure_png,
+    plot_calibration,
+    plot_confusion,
+    plot_history,
+    plot_pr,
+    plot_roc,
+    plot_scores,
+    save_figure,
+)
 
 POINTS = {level: OperatingPoint(0.5, 1.0) for level in ("video", "frame")}
 
@@ -112,3 +122,44 @@ def test_a_saved_figure_is_a_png(tmp_path: Path, frame_table: pa.Table) -> None:
     save_figure(plot_confusion(frame_table, 0.5), tmp_path / "plots" / "confusion.png")
     assert (tmp_path / "plots" / "confusion.png").read_bytes().startswith(b"\x89PNG")
     assert matplotlib.get_backend() == backend
+
+
+def test_calibration_shows_both_curves_and_their_errors(frame_table: pa.Table, level: Any) -> None:
+    figure = plot_calibration(frame_table, {**level, "temperature": 2.0})
+    axes, counts = figure.axes
+    assert legend(axes) == [
+        "honest",
+        f"as it is, ECE {level['ece']:.3f}",
+        f"temperature 2.00, ECE {level['ece_calibrated']:.3f}",
+    ]
+    drawn = np.asarray(axes.lines[1].get_xydata())
+    assert ((drawn >= 0) & (drawn <= 1)).all()
+    (plain, _) = counts.patches
+    assert isinstance(plain, StepPatch)
+    assert sum(plain.get_data()[0]) == frame_table.num_rows
+
+
+def test_calibration_by_hand() -> None:
+    """Of four rows at P = 0.5 one is fake."""
+    table = pa.table({"logit": [0.0] * 4, "label": [0, 0, 0, 1]})
+    metrics = {"ece": 0.25, "temperature": None}
+    axes, _ = plot_calibration(table, metrics).axes
+    assert np.asarray(axes.lines[1].get_xydata()).tolist() == [[0.5, 0.25]]
+
+
+def test_without_rows_there_is_no_calibration_curve(frame_table: pa.Table) -> None:
+    nothing = frame_table.slice(0, 0)
+    axes, _ = plot_calibration(nothing, summarise(nothing)["frame"]).axes
+    assert any("No calibration curve: no rows" in text.get_text() for text in axes.texts)
+
+
+def test_scores_show_both_classes_and_the_threshold(frame_table: pa.Table) -> None:
+    axes = plot_scores(frame_table, 0.5).axes[0]
+    assert legend(axes) == ["real", "fake", "threshold from val"]
+    assert axes.lines[0].get_xdata() == [0, 0]
+    reals = frame_table.filter(pc.equal(frame_table["label"], 0))
+    assert legend(plot_scores(reals, None).axes[0]) == ["real"]
+
+
+def test_a_figure_is_a_png(frame_table: pa.Table) -> None:
+    assert figure_png(plot_scores(frame_table, 0.5)).startswith(b"\x89PNG")

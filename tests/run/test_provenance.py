@@ -3,11 +3,16 @@
 import hashlib
 import json
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 import yaml
+from hydra.core.hydra_config import HydraConfig
 
-from resgat.run.provenance import code_version, record_run
+from resgat.run.provenance import checkpoint_paths, code_version, record_run, surroundings
 
 
 def git(folder: Path, *args: str) -> str:
@@ -47,10 +52,46 @@ def test_settings_and_environment_are_written_and_old_numbers_removed(tmp_path: 
     crops.mkdir()
     (crops / "index.parquet").write_bytes(b"rows")
     (run / "metrics.json").write_text("{}")
-    config = {"seed": 3, "model": {"heads": [1, 2]}}
+    best = tmp_path / "best.ckpt"
+    best.write_bytes(b"weights")
+    config = {"seed": 3, "model": {"heads": [1, 2]}, "ckpt_path": str(best)}
     environment = record_run(run, config, crops)
     assert yaml.safe_load((run / "config.yaml").read_text()) == config
     assert json.loads((run / "environment.json").read_text()) == environment
     assert environment["index_sha256"] == hashlib.sha256(b"rows").hexdigest()
-    assert environment["seed"] == 3
+    assert environment["checkpoint_sha256"] == [hashlib.sha256(b"weights").hexdigest()]
+    assert (environment["seed"], environment["run_dir"]) == (3, str(run))
+    assert "trained_config" not in environment
+    trained = {"model": {"dim": 4}}
+    assert record_run(run, config, crops, trained)["trained_config"] == trained
     assert not (run / "metrics.json").exists()
+
+
+def test_a_run_names_its_command_though_a_launcher_s_worker_started_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index.parquet").touch()
+    monkeypatch.setattr(sys, "argv", ["/somewhere/_submit.py"])
+    monkeypatch.setattr(HydraConfig, "initialized", lambda: False)
+    assert record_run(tmp_path, {"seed": 0}, tmp_path)["task"] == "_submit"
+    job = SimpleNamespace(job=SimpleNamespace(name="train"))
+    monkeypatch.setattr(HydraConfig, "initialized", lambda: True)
+    monkeypatch.setattr(HydraConfig, "get", lambda: job)
+    assert record_run(tmp_path, {"seed": 0}, tmp_path)["task"] == "train"
+
+
+@pytest.mark.parametrize(
+    ("config", "paths"),
+    [
+        ({}, []),
+        ({"ckpt_path": None}, []),
+        ({"ckpt_path": "a"}, ["a"]),
+        ({"ckpt_path": ["a", "b"]}, ["a", "b"]),
+    ],
+)
+def test_the_checkpoints_that_a_run_starts_from(config: dict[str, Any], paths: list[str]) -> None:
+    assert checkpoint_paths(config) == paths
+
+
+def test_the_surroundings_are_the_same_a_moment_later() -> None:
+    assert surroundings() == surroundings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +24,9 @@ from torchmetrics.functional.classification import (
 
 from resgat.errors import DatasetNotFoundError
 from resgat.files import write_atomic
-from resgat.metrics.inputs import as_binary, unit_rank
+from resgat.metrics.calibration import calibrated
+from resgat.metrics.detection import ECE_BINS
+from resgat.metrics.inputs import as_binary, sigmoid, unit_rank
 
 #: Source: Okabe and Ito 2008, "Color Universal Design": told apart with any colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#707070"
@@ -33,6 +36,7 @@ _PANELS = {"loss": "Loss", "auc": "AUC"}
 
 #: Tells the curves of one stage apart.
 _DASHES = ("-", "--", "-.")
+_DPI = 150
 
 
 def plot_roc(table: pa.Table, metrics: Mapping[str, Any]) -> Figure:
@@ -102,6 +106,72 @@ def plot_confusion(table: pa.Table, threshold_prob: float) -> Figure:
     return figure
 
 
+def plot_calibration(table: pa.Table, metrics: Mapping[str, Any]) -> Figure:
+    """Draw how often rows of a probability are fake, as it is and calibrated; counts below.
+
+    Args:
+        table: Columns ``logit`` and ``label``.
+        metrics: That level's numbers from ``summarise``.
+    """
+    figure = Figure(figsize=(5.0, 5.6), layout="constrained")
+    axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    axes.set(ylabel="Share of fakes", xlim=(0, 1), ylim=(0, 1), title="Calibration")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1.2, label="honest")
+    logit, label = as_binary(table["logit"].to_numpy(), table["label"].to_numpy())
+    temperature = metrics["temperature"]
+    shown = [("as it is", "ece", logit, BLUE, "o")]
+    if temperature is not None:
+        told = f"temperature {temperature:.2f}"
+        shown.append((told, "ece_calibrated", calibrated(logit, temperature), ORANGE, "s"))
+    for name, key, values, color, marker in shown:
+        if metrics[key] is None:
+            _write_note(axes, f"No calibration curve: {metrics[f'{key}_reason']}")
+            continue
+        prob = sigmoid(values)
+        places = np.minimum((prob * ECE_BINS).astype(int), ECE_BINS - 1)
+        size = np.bincount(places, minlength=ECE_BINS)
+        full = size > 0
+        mean, share = (
+            np.bincount(places, one, ECE_BINS)[full] / size[full] for one in (prob, label)
+        )
+        drawn = f"{name}, ECE {metrics[key]:.3f}"
+        axes.plot(mean, share, color=color, marker=marker, markersize=5, label=drawn, clip_on=False)
+        counts.stairs(size, np.linspace(0, 1, ECE_BINS + 1), color=color, linewidth=1.5)
+    counts.set(xlabel="P(fake)", ylabel="Rows")
+    for one in (axes, counts):
+        _tidy(one)
+    axes.legend(loc="upper left", frameon=False)
+    return figure
+
+
+def plot_scores(table: pa.Table, threshold_prob: float | None) -> Figure:
+    """Draw where the logits of reals and of fakes lie, and the threshold.
+
+    Args:
+        table: Columns ``logit`` and ``label``.
+        threshold_prob: A row is called fake where its probability is at least this.
+    """
+    figure = Figure(figsize=(5.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    axes.set(xlabel="Logit (above 0: rather fake)", ylabel="Share of the class", title="Scores")
+    logit, label = as_binary(table["logit"].to_numpy(), table["label"].to_numpy())
+    if logit.size:
+        edges = np.histogram_bin_edges(logit, 40)
+        for side, name, color in ((0, "real", BLUE), (1, "fake", ORANGE)):
+            size = np.histogram(logit[label == side], edges)[0]
+            if size.sum():
+                axes.stairs(
+                    size / size.sum(), edges, color=color, fill=True, alpha=0.35, linewidth=1.5
+                )
+                axes.stairs(size / size.sum(), edges, color=color, linewidth=1.5, label=name)
+    if threshold_prob is not None and 0 < threshold_prob < 1:
+        place = np.log(threshold_prob / (1 - threshold_prob))
+        axes.axvline(place, color=GREY, linestyle="--", linewidth=1.2, label="threshold from val")
+    _tidy(axes)
+    axes.legend(frameon=False)
+    return figure
+
+
 def plot_history(path: Path) -> Figure:
     """Draw loss and AUC over the epochs from a CSV logger's ``metrics.csv``.
 
@@ -125,7 +195,14 @@ def plot_history(path: Path) -> Figure:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, whole or not at all."""
-    write_atomic(path, lambda beside: figure.savefig(beside, format="png", dpi=150))
+    write_atomic(path, lambda beside: figure.savefig(beside, format="png", dpi=_DPI))
+
+
+def figure_png(figure: Figure) -> bytes:
+    """Return a figure as PNG."""
+    held = io.BytesIO()
+    figure.savefig(held, format="png", dpi=_DPI)
+    return held.getvalue()
 
 
 def _square(xlabel: str, ylabel: str) -> tuple[Figure, Axes]:

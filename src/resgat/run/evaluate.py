@@ -48,7 +48,9 @@ def evaluate(cfg: DictConfig) -> None:
         check_same_crops(trained.facts, datamodule, allow=allow)
         module = DetectorModule.for_testing(trained.net, trained.facts)
         if trainer.is_global_zero:
-            environment = record_run(run_dir, config, datamodule.crops_dir)
+            environment = record_run(
+                run_dir, config, datamodule.crops_dir, trained.facts["config"]
+            )
             log_config(trainer, config | {"environment": environment})
         trainer.test(module, datamodule, verbose=False)
         table = predictions(module, datamodule, datamodule.test_split)

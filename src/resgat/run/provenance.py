@@ -7,12 +7,14 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
+from hydra.core.hydra_config import HydraConfig
 
 from resgat.data.folder import Folder
 from resgat.data.schema import INDEX_NAME
@@ -28,14 +30,33 @@ _PACKAGES = (
     "albumentations",
 )
 
-_RESULT_FILES = ("metrics.json", "predictions.parquet", "history.csv", "diverged.json")
+_RESULT_FILES = (
+    "metrics.json",
+    "report.html",
+    "predictions.parquet",
+    "history.csv",
+    "diverged.json",
+    "robustness.csv",
+    "robustness_areas.csv",
+)
 _RESULT_FOLDERS = ("plots", "gallery")
 
 
-def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Folder) -> dict[str, Any]:
+def record_run(
+    run_dir: Path,
+    config: dict[str, Any],
+    crops_dir: Folder,
+    trained: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Write ``config.yaml`` and ``environment.json``, and return what the latter holds.
 
     Results that an earlier run left in the folder are removed: they do not belong to this one.
+
+    Args:
+        run_dir: Of the run.
+        config: That it was given.
+        crops_dir: What it works on.
+        trained: The settings behind the checkpoint that it judges.
     """
     for name in _RESULT_FILES:
         (run_dir / name).unlink(missing_ok=True)
@@ -43,25 +64,50 @@ def record_run(run_dir: Path, config: dict[str, Any], crops_dir: Folder) -> dict
         shutil.rmtree(run_dir / name, ignore_errors=True)
     write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     environment = {
-        "code": code_version(),
-        "index_sha256": index_sha256(crops_dir),
-        "seed": config["seed"],
+        "task": _task(),
         "command": sys.argv,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "gpus": [torch.cuda.get_device_name(idx) for idx in range(torch.cuda.device_count())],
-        "packages": {name: version(name) for name in _PACKAGES},
+        "run_dir": str(run_dir),
+        "index_sha256": index_sha256(crops_dir),
+        "checkpoint_sha256": [sha256(Path(path)) for path in checkpoint_paths(config)],
+        "seed": config["seed"],
+        **({} if trained is None else {"trained_config": dict(trained)}),
+        **surroundings(),
     }
     write_json(run_dir / "environment.json", environment)
     return environment
 
 
+def surroundings() -> dict[str, Any]:
+    """Return what else than settings and data a number may depend on."""
+    return {
+        "code": code_version(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "threads": torch.get_num_threads(),  # decide the order in which a sum is taken
+        "gpus": [torch.cuda.get_device_name(idx) for idx in range(torch.cuda.device_count())],
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _task() -> str:
+    """Name the command; a launcher's worker was started by another one."""
+    script = Path(sys.argv[0]).stem
+    return str(HydraConfig.get().job.name) if HydraConfig.initialized() else script
+
+
+def checkpoint_paths(config: Mapping[str, Any]) -> list[str]:
+    """Return the checkpoints that a run starts from: none, one, or several seeds'."""
+    paths = config.get("ckpt_path") or []
+    return [paths] if isinstance(paths, str) else list(paths)
+
+
 def index_sha256(crops_dir: Folder) -> str:
     """Return what the index of a crops folder is told from others by."""
-    return _sha256(crops_dir / INDEX_NAME)
+    return sha256(crops_dir / INDEX_NAME)
 
 
-def _sha256(file: Folder) -> str:
+def sha256(file: Folder) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytorch_lightning as pl
+from matplotlib.figure import Figure
 
 from resgat.callbacks.media import log_artifact, log_figures, log_metrics
 from resgat.data.datamodule import CropDataModule
 from resgat.data.manifest import count_videos
 from resgat.errors import MetadataError
+from resgat.explain.render import gallery_figure
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
+from resgat.report.errors import worst_errors
+from resgat.report.evaluation import EvaluationReport, evaluation_page
 from resgat.report.evidence import measure_evidence
+from resgat.report.faces import draw_items
 from resgat.report.metrics_json import (
     LEVELS,
     OperatingPoint,
@@ -25,9 +32,20 @@ from resgat.report.metrics_json import (
     summarise,
     write_metrics,
 )
-from resgat.report.plots import plot_confusion, plot_history, plot_pr, plot_roc, save_figure
+from resgat.report.plots import (
+    plot_calibration,
+    plot_confusion,
+    plot_history,
+    plot_pr,
+    plot_roc,
+    plot_scores,
+    save_figure,
+)
 from resgat.report.table import prediction_table, video_table
 from resgat.run.build import checkpoint_path
+
+#: Worst false alarms drawn, and as many worst misses.
+_NUM_ERRORS = 4
 
 
 def operating_facts(summary: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
@@ -65,7 +83,7 @@ def save_results(
     *,
     draws: int = 1000,
 ) -> dict[str, Any]:
-    """Write ``metrics.json``, ``predictions.parquet`` and the plots; tell the loggers.
+    """Write ``metrics.json``, ``predictions.parquet``, plots and page; tell the loggers.
 
     Args:
         trainer: Its loggers are told, too.
@@ -99,15 +117,74 @@ def save_results(
     history = merge_history(run_dir)
     if history is not None:
         figures["history"] = plot_history(history)
+    errors = _errors(trainer, module, datamodule, tables["test"], points["frame"].threshold_prob)
+    drawn = figures if errors is None else {**figures, "errors": errors}
     write_parquet(run_dir / "predictions.parquet", pa.concat_tables(tables.values()))
-    for name, figure in figures.items():
+    for name, figure in drawn.items():
         save_figure(figure, run_dir / "plots" / f"{name}.png")
+    report = _report(module, datamodule, results["test"], figures, errors, run_dir)
+    write_text(run_dir / "report.html", evaluation_page(report))
     log_metrics(trainer, "test", test)
-    log_figures(trainer, figures)
+    log_figures(trainer, drawn)
     log_artifact(trainer, checkpoint_path(trainer), "checkpoint")
     # Last: whoever finds it finds all the rest.
     write_metrics(run_dir / "metrics.json", results)
     return results
+
+
+def _errors(
+    trainer: pl.Trainer,
+    module: DetectorModule,
+    datamodule: CropDataModule,
+    table: pa.Table,
+    threshold_prob: float | None,
+) -> Figure | None:
+    """Draw the worst mistakes with their evidence; None where there is none."""
+    if threshold_prob is None:
+        return None
+    worst = worst_errors(table, threshold_prob, _NUM_ERRORS)
+    wanted = [*worst.false_alarms, *worst.misses]
+    if not wanted:
+        return None
+    index = datamodule.index.select(datamodule.test_split)
+    is_wanted = pc.is_in(index.column("crop_id"), value_set=pa.array(wanted)).to_numpy()
+    items = draw_items(
+        module.net,
+        index.where(is_wanted),
+        datamodule,
+        module.facts,
+        module.device,
+        trainer.precision_plugin.forward_context,
+    )
+    items.sort(key=lambda item: wanted.index(item.crop_id))
+    return gallery_figure(items, threshold_prob=threshold_prob)
+
+
+def _report(
+    module: DetectorModule,
+    datamodule: CropDataModule,
+    test: Mapping[str, Any],
+    figures: Mapping[str, Figure],
+    errors: Figure | None,
+    run_dir: Path,
+) -> EvaluationReport:
+    environment = json.loads((run_dir / "environment.json").read_text("utf-8"))
+    facts = {
+        "model": type(module.net).__name__,
+        "trained with seed": module.facts["config"]["seed"],
+        "crops": datamodule.crops_dir,
+        "crop spec": datamodule.crop_spec,
+        "index SHA-256": environment["index_sha256"],
+        "code": environment["code"],
+    }
+    return EvaluationReport(
+        title=f"{type(module.net).__name__} on {datamodule.test_split}",
+        test=test,
+        figures=figures,
+        errors=errors,
+        facts=tuple((key, str(value)) for key, value in facts.items()),
+        config=(run_dir / "config.yaml").read_text("utf-8"),
+    )
 
 
 def _video_counts(datamodule: CropDataModule, name: str) -> dict[str, int] | str:
@@ -155,6 +232,8 @@ def _figures(
     figures = {
         "roc": plot_roc(videos, summary["video"]),
         "pr": plot_pr(videos, summary["video"]),
+        "calibration": plot_calibration(videos, summary["video"]),
+        "scores": plot_scores(videos, threshold_prob),
     }
     if threshold_prob is not None:
         figures["confusion"] = plot_confusion(videos, threshold_prob)

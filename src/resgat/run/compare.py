@@ -1,0 +1,98 @@
+"""Compare finished runs: a ranked table, tested differences, one page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from resgat.checks import check_choice, check_range
+from resgat.config import parse
+from resgat.files import write_text
+from resgat.metrics.comparison import Gap, Standing, compare_detectors
+from resgat.metrics.detection import METRIC_NAMES
+from resgat.report.comparison import ComparisonReport, RunFacts, comparison_page, standings_table
+from resgat.report.metrics_json import LEVELS
+from resgat.report.terminal import print_table
+from resgat.run.contenders import (
+    Judged,
+    check_same_crops,
+    contenders,
+    find_runs,
+    group_seeds,
+    read_judged,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def compare(cfg: DictConfig) -> None:
+    """Compare once.
+
+    Raises:
+        ResgatError: A folder holds no finished run, or the runs were tested on different data;
+            nothing has been written then.
+    """
+    config = parse(cfg)
+    check_choice("metric", config["metric"], METRIC_NAMES)
+    check_choice("level", config["level"], LEVELS)
+    check_range("num_resamples", config["num_resamples"], low=1)
+    runs = [read_judged(path) for path in find_runs(config["runs"])]
+    check_same_crops(runs)
+    groups = group_seeds(runs)
+    detectors, rows = contenders(groups, config["level"])
+    standings, gaps = compare_detectors(
+        detectors,
+        rows["label"].to_numpy(),
+        rows["identity_group"].to_pylist(),
+        metric=config["metric"],
+        draws=config["num_resamples"],
+    )
+    report = ComparisonReport(
+        metric=config["metric"],
+        level=config["level"],
+        num_rows=len(rows),
+        num_groups=len(set(rows["identity_group"].to_pylist())),
+        standings=tuple(standings),
+        gaps=tuple(gaps),
+        runs=tuple(
+            _facts(detector.name, run)
+            for detector, group in zip(detectors, groups, strict=True)
+            for run in group
+        ),
+    )
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    write_text(run_dir / "comparison.csv", _csv(standings))
+    write_text(run_dir / "pairs.csv", _csv(gaps))
+    write_text(run_dir / "report.html", comparison_page(report))
+    print_table(standings_table(report))
+    logger.info("results in %s", run_dir)
+
+
+def _facts(name: str, run: Judged) -> RunFacts:
+    environment = run.recorded.environment
+    trained = environment.get("trained_config") or run.recorded.config
+    return RunFacts(
+        name,
+        run.name,
+        int(trained["seed"]),
+        str(environment.get("code", "")),
+        str(environment.get("index_sha256", "")),
+    )
+
+
+def _csv(rows: Sequence[Standing] | Sequence[Gap]) -> str:
+    """Return rows as CSV; None is empty. No rows, no header."""
+    text = io.StringIO()
+    listed = [asdict(row) for row in rows]
+    writer = csv.DictWriter(text, list(listed[0]) if listed else [], lineterminator="\n")
+    if listed:
+        writer.writeheader()
+        writer.writerows(listed)
+    return text.getvalue()

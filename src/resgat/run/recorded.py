@@ -1,0 +1,171 @@
+"""A finished run, read back from its folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from resgat.errors import RunFolderError
+
+CONFIG_NAME = "config.yaml"
+ENVIRONMENT_NAME = "environment.json"
+
+#: Command -> the file of its numbers, which it writes last or nearly so.
+RESULTS = {"train": "metrics.json", "eval": "metrics.json", "explain": "summary.csv"}
+
+_NESTING, _INTERVAL = ("model", "track", "metric", "method"), ("low", "high")
+#: How a CSV writes what is neither number nor text.
+_WORDS = {"": None, "True": True, "False": False}
+_SCRIPTS = "src/train.py, src/eval.py or src/explain.py"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run folder says of its run.
+
+    Attributes:
+        run_dir: The folder.
+        task: The command: train, eval or explain.
+        config: The resolved configuration.
+        environment: Code, data, packages; an older run recorded less.
+        results: The numbers, nested.
+    """
+
+    run_dir: Path
+    task: str
+    config: dict[str, Any]
+    environment: dict[str, Any]
+    results: dict[str, Any]
+
+
+def read_recorded(run_dir: Path) -> Recorded:
+    """Read a run folder.
+
+    Raises:
+        RunFolderError: It is no folder of one finished run of a command that leaves numbers, or a
+            file in it is broken.
+    """
+    _check_folder(run_dir)
+    config = _load(run_dir / CONFIG_NAME, yaml.safe_load)
+    environment = _load(run_dir / ENVIRONMENT_NAME, _from_json)
+    task = _task(environment, run_dir)
+    path = run_dir / RESULTS[task]
+    if not path.is_file():
+        _refuse_unfinished(run_dir, task)
+    return Recorded(run_dir, task, config, environment, read_results(run_dir, task))
+
+
+def read_results(run_dir: Path, task: str) -> dict[str, Any]:
+    """Read the numbers that a command has left.
+
+    Raises:
+        RunFolderError: They are missing or broken.
+    """
+    path = run_dir / RESULTS[task]
+    return _load(path, _from_csv if path.suffix == ".csv" else _from_json)
+
+
+def _check_folder(run_dir: Path) -> None:
+    if run_dir.is_file():
+        msg = f"{run_dir} is a file; give the run's folder: {run_dir.parent}"
+        raise RunFolderError(msg)
+    if not run_dir.is_dir():
+        msg = f"{run_dir} does not exist; give the folder of a run of {_SCRIPTS}"
+        raise RunFolderError(msg)
+    if (run_dir / CONFIG_NAME).is_file():
+        return
+    # Not *, which would find Hydra's own .hydra/config.yaml.
+    runs = sorted(path.parent for path in run_dir.glob(f"[!.]*/{CONFIG_NAME}"))
+    if runs or (run_dir / "multirun.yaml").is_file():
+        such = f", such as {runs[0]}" if runs else ""
+        msg = f"{run_dir} is the folder of several runs; give one of them{such}"
+        raise RunFolderError(msg)
+    msg = f"{run_dir} is no run folder: it holds no {CONFIG_NAME}, which {_SCRIPTS} leave there"
+    raise RunFolderError(msg)
+
+
+def _task(environment: Mapping[str, Any], run_dir: Path) -> str:
+    """Return the command; older runs recorded its command line only."""
+    line = environment.get("command") or [""]
+    task = str(environment.get("task") or Path(str(line[0])).stem)
+    if task == "reproduce":
+        msg = f"{run_dir} repeats another run; give that one, see its reproduction.json"
+        raise RunFolderError(msg)
+    if task not in RESULTS:
+        made = f"it was made by {task!r}" if task else "it does not say which command made it"
+        msg = f"{run_dir} cannot be repeated: {made}, and only runs of {_SCRIPTS} can be"
+        raise RunFolderError(msg)
+    return task
+
+
+def _refuse_unfinished(run_dir: Path, task: str) -> NoReturn:
+    last = run_dir / "checkpoints" / "last.ckpt"
+    remedy = "start it again"
+    if task == "train" and last.is_file():
+        remedy = f"go on with ckpt_path={last} hydra.run.dir={run_dir}"
+    msg = (
+        f"{run_dir} holds no {RESULTS[task]}, so there is no number to compare with: the run was "
+        f"stopped before its end. Give another run, or {remedy}"
+    )
+    raise RunFolderError(msg)
+
+
+def _load(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    """Read a file of named values."""
+    try:
+        found = parse(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        msg = f"{path} is missing, and a run cannot be repeated without what it records"
+        raise RunFolderError(msg) from error
+    except (ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        msg = f"{path} is broken: {reason}. Restore it, or give another run"
+        raise RunFolderError(msg) from error
+    if not isinstance(found, dict):
+        msg = f"{path} is broken: expected named values, got {type(found).__name__}"
+        raise RunFolderError(msg)
+    return found
+
+
+def _from_json(text: str) -> Any:
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    msg = f"{name} is no JSON number"
+    raise ValueError(msg)
+
+
+def _from_csv(text: str) -> dict[str, Any]:
+    """Nest a summary of explanations, as its first columns say, with ``mean_ci`` beside mean."""
+    nested: dict[str, Any] = {}
+    names, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    missing = [name for name in (*_NESTING, *_INTERVAL) if name not in names]
+    if missing:
+        msg = f"there is no column {missing[0]!r}"
+        raise ValueError(msg)
+    for cells in rows:
+        row: dict[str, Any] = dict(zip(names, cells, strict=True))
+        inner = nested
+        for key in _NESTING:
+            inner = inner.setdefault(row.pop(key), {})
+        numbers = {name: _cell(cell) for name, cell in row.items()}
+        numbers["mean_ci"] = [numbers.pop(name) for name in _INTERVAL]
+        inner.update(numbers)
+    return nested
+
+
+def _cell(text: str) -> object:
+    if text in _WORDS:
+        return _WORDS[text]
+    try:
+        return _from_json(text)
+    except ValueError:
+        return text

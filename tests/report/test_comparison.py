@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+from resgat.metrics.comparison import Gap, Standing
+from resgat.metrics.detection import METRIC_NAMES
+from resgat.report.comparison import (
+    METRIC_WORDS,
+    ComparisonReport,
+    RunFacts,
+    comparison_page,
+    standings_table,
+)
+
+
+def standings(name: str, value: float) -> list[Standing]:
+    return [Standing(name, 3, metric, value, value - 0.1, value + 0.1) for metric in METRIC_NAMES]
+
+
+REPORT = ComparisonReport(
+    metric="auc",
+    level="video",
+    num_rows=140,
+    num_groups=70,
+    standings=(*standings("good", 0.9), *standings("near", 0.88), *standings("<bad>", 0.6)),
+    gaps=(
+        Gap("good", "near", "auc", 0.02, -0.01, 0.05, 0.2, 0.4, is_real=False),
+        Gap("good", "<bad>", "auc", 0.3, 0.2, 0.4, 0.0001, 0.0003, is_real=True),
+        Gap("near", "<bad>", "auc", 0.28, 0.2, 0.4, 0.0001, 0.0003, is_real=True),
+    ),
+    runs=(RunFacts("good", "outputs/a", 0, "v1", "f00"),),
+)
+
+
+def test_every_metric_has_a_word() -> None:
+    assert list(METRIC_WORDS) == list(METRIC_NAMES)
+
+
+def test_a_verdict_is_about_the_best() -> None:
+    verdicts = [REPORT.verdict(name) for name in REPORT.names]
+    assert verdicts == ["best", "not told apart", "worse"]
+    assert replace(REPORT, gaps=()).verdict("near") == "not tested"
+
+
+def test_the_terminal_shows_numbers_intervals_and_verdicts() -> None:
+    names, seeds, auc, *_, verdicts = [list(c.cells) for c in standings_table(REPORT).columns]
+    assert names == ["good", "near", "<bad>"]
+    assert seeds == ["3"] * 3
+    assert auc[0] == "0.900 [0.800, 1.000]"
+    assert verdicts == ["best", "not told apart", "worse"]
+    ranked_by_ece = standings_table(replace(REPORT, metric="ece"))
+    assert [str(column.header) for column in ranked_by_ece.columns][2] == "ECE"
+
+
+def test_a_number_that_cannot_be_had_is_a_dash() -> None:
+    nothing = tuple(replace(one, value=None, low=None, high=None) for one in REPORT.standings)
+    columns = standings_table(replace(REPORT, standings=nothing)).columns
+    assert list(columns[2].cells) == ["-"] * 3
+    no_interval = tuple(replace(one, low=None) for one in REPORT.standings)
+    columns = standings_table(replace(REPORT, standings=no_interval)).columns
+    assert next(iter(columns[2].cells)) == "0.900"
+
+
+def test_the_page_says_what_is_real_and_escapes_names() -> None:
+    page = comparison_page(REPORT)
+    assert (
+        "140 videos of 70 identity groups. Best by AUC: good. Not told apart from it: near." in page
+    )
+    assert "&lt;bad&gt;" in page
+    assert "<bad>" not in page
+    assert "&lt; 0.001" in page
+    assert page.count(">not shown<") == 1
+    assert "outputs/a, code v1" in page
+
+
+def test_where_all_are_worse_the_page_says_so() -> None:
+    gaps = tuple(replace(gap, is_real=True) for gap in REPORT.gaps)
+    assert "It is better than every other one." in comparison_page(replace(REPORT, gaps=gaps))
+
+
+def test_one_detector_has_no_pairs() -> None:
+    alone = replace(REPORT, standings=tuple(standings("good", 0.9)), gaps=())
+    assert "Left out: there is one detector" in comparison_page(alone)

@@ -1,0 +1,85 @@
+"""Runs compared by the command: what it leaves, what it refuses."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+Command = Callable[..., Any]
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def worse(finished: Any, tmp_path: Path) -> Path:
+    """The finished run as if of another model, whose logits have the wrong sign."""
+    folder = Path(shutil.copytree(finished.folder, tmp_path / "worse"))
+    path = folder / "predictions.parquet"
+    table = pq.read_table(path)
+    logits = [-logit for logit in table["logit"].to_pylist()]
+    place = table.schema.get_field_index("logit")
+    pq.write_table(table.set_column(place, "logit", pa.array(logits)), path)
+    config = folder / "config.yaml"
+    config.write_text(config.read_text().replace("optimizer:", "extra: 1\noptimizer:"))
+    return folder
+
+
+def test_two_runs_are_ranked_and_told_apart(
+    command: Command, finished: Any, worse: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = command("compare", str(worse), str(finished.folder), f"hydra.run.dir={out}")
+    assert done.status == 0, done.err
+    assert "against the best" in done.out
+    table = read(out / "comparison.csv")
+    auc = {row["name"]: float(row["value"]) for row in table if row["metric"] == "auc"}
+    told = json.loads((finished.folder / "metrics.json").read_text())["test"]["video"]["auc"]
+    assert sorted(auc.values()) == pytest.approx(sorted([told, 1 - told]))
+    assert list(auc.values()) == sorted(auc.values(), reverse=True)
+    (pair,) = read(out / "pairs.csv")
+    assert float(pair["diff"]) == pytest.approx(abs(2 * told - 1))
+    page = (out / "report.html").read_text()
+    assert "Comparison of 2 detectors" in page
+
+
+def test_a_folder_of_runs_is_compared_whole(
+    command: Command, finished: Any, worse: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.folder, worse.parent / "sweep" / "0")
+    shutil.copytree(worse, worse.parent / "sweep" / "1")
+    options = ["metric=eer", "level=frame", "num_resamples=50", f"hydra.run.dir={tmp_path / 'o'}"]
+    done = command("compare", f"runs=[{worse.parent / 'sweep'}]", *options)
+    assert done.status == 0, done.err
+    assert "frame level" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["metric=acc"], "metric: expected one of auc, ap"),
+        (["level=clip"], "level: expected one of video, frame; got 'clip'"),
+        (["num_resamples=0"], "num_resamples: expected a number in"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    command: Command, finished: Any, tmp_path: Path, options: list[str], message: str
+) -> None:
+    done = command("compare", str(finished.folder), *options, f"hydra.run.dir={tmp_path / 'o'}")
+    assert done.status == 1
+    assert message in done.err
+    assert not (tmp_path / "o" / "comparison.csv").exists()
+
+
+def test_without_runs_the_key_is_named(command: Command, tmp_path: Path) -> None:
+    done = command("compare", f"hydra.run.dir={tmp_path / 'o'}")
+    assert done.status == 1
+    assert "runs" in done.err
