@@ -1,16 +1,55 @@
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from matplotlib.figure import Figure
+from playwright.sync_api import Browser, sync_playwright
 
 from resgat.data.index import CropIndex
 from resgat.metrics.predictions import Predictions
+from resgat.report.evaluation import EvaluationReport
+from resgat.report.metrics_json import OperatingPoint, add_coverage, summarise
 from resgat.report.table import prediction_table
 
 FRAMES_PER_VIDEO = 3
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+EVIDENCE = {
+    "contribution": {
+        "hit": 0.8,
+        "hit_ci": (0.7, 0.9),
+        "auroc": 0.75,
+        "auroc_ci": None,
+        "permuted_hit": 0.2,
+        "beats_controls": True,
+    },
+    "random": {"hit": 0.1, "hit_ci": None, "auroc": 0.5, "auroc_ci": None},
+    "completeness_residual": 0.0,
+    "grid": [7, 7],
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, without a window."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs Debian's chromium")
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
+        yield found
+        found.close()
 
 
 def build_index(
@@ -66,3 +105,19 @@ def predictions(index_table: pa.Table) -> Any:
 @pytest.fixture
 def frame_table(index_table: pa.Table, predictions: Predictions) -> Any:
     return prediction_table(predictions, CropIndex.whole(index_table, Path()), "test")
+
+
+@pytest.fixture
+def evaluation(frame_table: pa.Table) -> Any:
+    """What an evaluation's page lays out."""
+    points = {level: OperatingPoint(0.5, 1.5) for level in ("video", "frame")}
+    test = summarise(frame_table, points, draws=20) | {"evidence": EVIDENCE}
+    counts = {"videos_asked": 30, "videos_found": 28, "videos_decoded": 26, "videos_with_face": 24}
+    return EvaluationReport(
+        title="ResGAT <v2>",
+        test=add_coverage(test, counts),
+        figures={"roc": Figure(figsize=(2, 2))},
+        errors=Figure(figsize=(9, 2)),
+        facts=(("code", "abc"),),
+        config="seed: 0\n",
+    )

@@ -148,7 +148,7 @@ def _breakdown(parts: Mapping[str, Mapping[str, Any]]) -> Markup:
     shown = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct")
     head = ("", "videos", *(METRIC_WORDS[metric] for metric in shown))
     rows = [
-        (name, part["video"]["n"], *(_cell(part["video"], metric) for metric in shown))
+        (name, f"{part['video']['n']:,}", *(_cell(part["video"], metric) for metric in shown))
         for name, part in parts.items()
     ]
     plot = element("figure", forest({"": bars}, 0.5), class_="forest-plot")

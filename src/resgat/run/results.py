@@ -122,7 +122,9 @@ def save_results(
     write_parquet(run_dir / "predictions.parquet", pa.concat_tables(tables.values()))
     for name, figure in drawn.items():
         save_figure(figure, run_dir / "plots" / f"{name}.png")
-    report = _report(module, datamodule, results["test"], figures, errors, run_dir)
+    on = ", ".join(sorted(pc.unique(tables["test"]["dataset"]).to_pylist()))
+    title = f"{type(module.net).__name__} on {on}, {datamodule.test_split} split"
+    report = _report(title, module, datamodule, results["test"], figures, errors, run_dir)
     write_text(run_dir / "report.html", evaluation_page(report))
     log_metrics(trainer, "test", test)
     log_figures(trainer, drawn)
@@ -161,6 +163,7 @@ def _errors(
 
 
 def _report(
+    title: str,
     module: DetectorModule,
     datamodule: CropDataModule,
     test: Mapping[str, Any],
@@ -178,7 +181,7 @@ def _report(
         "code": environment["code"],
     }
     return EvaluationReport(
-        title=f"{type(module.net).__name__} on {datamodule.test_split}",
+        title=title,
         test=test,
         figures=figures,
         errors=errors,
