@@ -6,6 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
+from benchmarks.evaluation import evaluation_sides
 from benchmarks.explaining import METHODS, explanation_sides
 from benchmarks.index import index_sides
 from benchmarks.loading import loader_sides
@@ -41,6 +42,7 @@ def all_pairs(scratch: Path) -> list[Pair]:
         *(_explanation(method, "resgatv2") for method in METHODS),
         Pair("loader_train_vs_decode", "larger", None, partial(loader_sides, scratch / "crops")),
         Pair("index_open_vs_arrow", "smaller", None, partial(index_sides, scratch / "index")),
+        Pair("million_predictions_vs_torchmetrics", "smaller", None, evaluation_sides, 3),
         *(
             _preprocess(detector, control, scratch / "videos")
             for detector in _detectors()

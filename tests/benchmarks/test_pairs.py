@@ -20,6 +20,7 @@ NAMES = [
     "contrast_vs_logit_resgatv2",
     "loader_train_vs_decode",
     "index_open_vs_arrow",
+    "million_predictions_vs_torchmetrics",
     "preprocess_haar_vs_seek_loop",
     "preprocess_haar_vs_decode_only",
 ]
