@@ -7,9 +7,12 @@ A section is ``Any`` here on purpose: what may stand in it is said once, by the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -224,7 +227,9 @@ def register() -> None:
     """Make the schemas known to Hydra: ``train_schema`` and the like, one for each command.
 
     A root config names its schema first in its defaults list, then ``_self_``, then the groups.
+    ``${sweep_name:}`` is the folder of the sweep that a run belongs to, or null.
     """
+    OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="eval_schema", node=EvalConfig)
@@ -234,6 +239,13 @@ def register() -> None:
     store.store(name="audit_schema", node=AuditConfig)
     store.store(name="compare_schema", node=CompareConfig)
     store.store(name="reproduce_schema", node=ReproduceConfig)
+
+
+def _sweep_name() -> str | None:
+    """Return the last two parts of the sweep's folder, such as ``2026-01-31/12-00-00``."""
+    if not HydraConfig.initialized() or HydraConfig.get().mode != RunMode.MULTIRUN:
+        return None
+    return "/".join(Path(HydraConfig.get().sweep.dir).parts[-2:])
 
 
 def parse(cfg: DictConfig) -> dict[str, Any]:

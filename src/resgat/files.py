@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 _UNFINISHED = re.compile(r"\..+\.[0-9a-f]{16}(\.[^.]+)?")
+
+
+class Readable(Protocol):
+    """A file here or behind a URL."""
+
+    def open(self, mode: Literal["rb"], /) -> Any:
+        """Open it for reading."""
+
+
+def file_sha256(file: Readable) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:

@@ -1,5 +1,6 @@
 """What each helper hands to which logger; ``test_media`` reads back what real runs store."""
 
+import hashlib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,13 @@ from matplotlib.figure import Figure
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger, WandbLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from resgat.callbacks.media import log_artifact, log_figures, log_metrics, log_table
+from resgat.callbacks.media import (
+    log_artifact,
+    log_config,
+    log_figures,
+    log_metrics,
+    log_table,
+)
 
 SUMMARY = {
     "video": {"auc": 0.75, "n": 4, "ap": None, "auc_ci": [0.5, 1.0]},
@@ -23,15 +30,30 @@ SUMMARY = {
 class FakeWandb(WandbLogger):
     """Keeps what a run would be sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, offline: bool = True, known: tuple[str, ...] = ()) -> None:
         self.logged: list[dict[str, Any]] = []
         self.artifacts: list[Any] = []
+        self.used: list[Any] = []
+        self.config: dict[str, Any] = {}
+        self.is_offline, self.known = offline, known
 
     @property
     def experiment(self) -> Any:
         return SimpleNamespace(
-            id="run7", log=self.logged.append, log_artifact=self.artifacts.append
+            log=self.logged.append,
+            log_artifact=self.artifacts.append,
+            use_artifact=self.use,
+            offline=self.is_offline,
         )
+
+    def use(self, artifact: Any) -> None:
+        if isinstance(artifact, str) and artifact not in self.known:
+            msg = f"artifact '{artifact}' not found"
+            raise wandb.errors.CommError(msg)
+        self.used.append(artifact)
+
+    def log_hyperparams(self, params: Any) -> None:
+        self.config = params
 
     def log_metrics(self, metrics: Any, step: int | None = None) -> None:
         self.logged.append({**metrics, "step": step})
@@ -98,8 +120,35 @@ def test_a_file_is_kept_as_an_artifact_of_the_run(tmp_path: Path) -> None:
     fake = FakeWandb()
     log_artifact(trainer_with(CSVLogger(tmp_path), fake), path, "checkpoint")
     (artifact,) = fake.artifacts
-    assert (artifact.name, artifact.type) == ("checkpoint-run7", "checkpoint")
+    digest = hashlib.sha256(b"weights").hexdigest()
+    assert (artifact.name, artifact.type) == (f"checkpoint-{digest[:12]}", "checkpoint")
+    assert artifact.metadata == {"sha256": digest}
     assert list(artifact.manifest.entries) == ["best.ckpt"]
+
+
+ENVIRONMENT = {"index_sha256": "c" * 64, "checkpoint_sha256": ["a" * 64, "b" * 64]}
+
+
+def test_a_run_that_is_online_is_linked_to_what_it_was_made_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text("{}")
+    fake = FakeWandb(offline=False, known=("checkpoint-aaaaaaaaaaaa:latest",))
+    log_config(trainer_with(fake), {"seed": 0}, ENVIRONMENT, manifest)
+    assert fake.config == {"seed": 0, "environment": ENVIRONMENT}
+    crops, checkpoint = fake.used
+    assert (crops.name, crops.type) == ("crops-cccccccccccc", "crops")
+    assert list(crops.manifest.entries) == ["manifest.json"]
+    assert checkpoint == "checkpoint-aaaaaaaaaaaa:latest"
+    assert "W&B knows no artifact checkpoint-bbbbbbbbbbbb" in caplog.text
+
+
+def test_a_run_that_is_offline_has_the_digests_in_its_configuration(tmp_path: Path) -> None:
+    fake = FakeWandb()
+    log_config(trainer_with(fake, CSVLogger(tmp_path)), {"seed": 0}, ENVIRONMENT, None)
+    assert fake.used == []
+    assert fake.config["environment"] == ENVIRONMENT
 
 
 def test_no_file_is_no_artifact() -> None:

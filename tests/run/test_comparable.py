@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from resgat.errors import CheckpointError, DatasetNotFoundError, DeviceError, RunFolderError
+from resgat.files import file_sha256
 from resgat.run.comparable import check_comparable
-from resgat.run.provenance import sha256
 from resgat.run.recorded import Recorded, read_recorded
 
 
@@ -88,7 +88,7 @@ def test_crops_that_are_gone(recorded: Recorded, tmp_path: Path) -> None:
 def test_other_crops_are_refused_with_both_hashes(recorded: Recorded, tmp_path: Path) -> None:
     crops = Path(shutil.copytree(recorded.config["data"]["crops_dir"], tmp_path / "crops"))
     (crops / "index.parquet").write_bytes(b"other")
-    found, known = sha256(crops / "index.parquet"), recorded.environment["index_sha256"]
+    found, known = file_sha256(crops / "index.parquet"), recorded.environment["index_sha256"]
     said = rf"{crops} holds other crops .* {found} here, {known} there\. .* crops_dir=\.\.\."
     with pytest.raises(RunFolderError, match=said):
         check_comparable(recorded, on(crops, recorded))
@@ -102,20 +102,20 @@ def test_drawn_crops_that_are_gone_are_drawn_again(recorded: Recorded, tmp_path:
 def test_a_checkpoint_that_is_gone_or_another(
     recorded: Recorded, best: Path, tmp_path: Path
 ) -> None:
-    judged = changed(recorded, checkpoint_sha256=[sha256(best)])
+    judged = changed(recorded, checkpoint_sha256=[file_sha256(best)])
     check_comparable(judged, {**recorded.config, "ckpt_path": [str(best)]})
     other = tmp_path / "other.ckpt"
     config = {**recorded.config, "ckpt_path": str(other)}
     with pytest.raises(CheckpointError, match=rf"checkpoint {other} is gone; say where it lies wi"):
         check_comparable(judged, config)
     other.write_bytes(b"other")
-    said = rf"{other} is another checkpoint .* {sha256(other)} here, {sha256(best)} there"
+    said = rf"{other} is another checkpoint .* {file_sha256(other)} here, {file_sha256(best)} there"
     with pytest.raises(CheckpointError, match=said):
         check_comparable(judged, config)
 
 
 def test_one_more_checkpoint_than_was_recorded_is_another(recorded: Recorded, best: Path) -> None:
-    judged = changed(recorded, checkpoint_sha256=[sha256(best)])
+    judged = changed(recorded, checkpoint_sha256=[file_sha256(best)])
     with pytest.raises(CheckpointError, match="None there"):
         check_comparable(judged, {**recorded.config, "ckpt_path": [str(best), str(best)]})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ import pytorch_lightning as pl
 import wandb
 from matplotlib.figure import Figure
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
+
+from resgat.files import file_sha256
+
+logger = logging.getLogger(__name__)
 
 _LEVELS = ("video", "frame")
 
@@ -26,10 +31,27 @@ def finishing_loggers(trainer: pl.Trainer) -> Iterator[None]:
     _finish(trainer, "success")
 
 
-def log_config(trainer: pl.Trainer, config: Mapping[str, Any]) -> None:
-    """Log the settings that a run was made with."""
-    for logger in trainer.loggers:
-        logger.log_hyperparams(dict(config))
+def log_config(
+    trainer: pl.Trainer,
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    manifest: Path | None,
+) -> None:
+    """Log the settings that a run was made with, where and from what.
+
+    W&B links training, evaluation and explanation by the files that they share. A run that is
+    offline cannot be linked; its configuration has the same digests.
+
+    Args:
+        trainer: With its loggers.
+        config: Of the run.
+        environment: As ``record_run`` returns it.
+        manifest: That of the crops, where there is one.
+    """
+    for each in trainer.loggers:
+        each.log_hyperparams({**config, "environment": dict(environment)})
+        if isinstance(each, WandbLogger) and not each.experiment.offline:
+            _link_inputs(each.experiment, environment, manifest)
 
 
 def log_metrics(trainer: pl.Trainer, split: str, summary: Mapping[str, Any]) -> None:
@@ -45,45 +67,64 @@ def log_metrics(trainer: pl.Trainer, split: str, summary: Mapping[str, Any]) -> 
 
 def log_numbers(trainer: pl.Trainer, numbers: Mapping[str, float]) -> None:
     """Log numbers by name."""
-    for logger in trainer.loggers:
-        logger.log_metrics(dict(numbers), step=trainer.global_step)
+    for each in trainer.loggers:
+        each.log_metrics(dict(numbers), step=trainer.global_step)
 
 
 def log_figures(trainer: pl.Trainer, figures: Mapping[str, Figure]) -> None:
     """Show figures in TensorBoard and W&B."""
-    for logger in trainer.loggers:
+    for each in trainer.loggers:
         for name, figure in figures.items():
-            if isinstance(logger, TensorBoardLogger):
-                logger.experiment.add_figure(name, figure, trainer.global_step, close=False)
-            elif isinstance(logger, WandbLogger):
-                logger.experiment.log({name: wandb.Image(figure)})
+            if isinstance(each, TensorBoardLogger):
+                each.experiment.add_figure(name, figure, trainer.global_step, close=False)
+            elif isinstance(each, WandbLogger):
+                each.experiment.log({name: wandb.Image(figure)})
 
 
 def log_table(
     trainer: pl.Trainer, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Show a table in W&B; figures in it become images."""
-    for logger in trainer.loggers:
-        if isinstance(logger, WandbLogger):
+    for each in trainer.loggers:
+        if isinstance(each, WandbLogger):
             shown = [
                 [wandb.Image(value) if isinstance(value, Figure) else value for value in row]
                 for row in rows
             ]
-            logger.experiment.log({name: wandb.Table(columns=list(columns), data=shown)})
+            each.experiment.log({name: wandb.Table(columns=list(columns), data=shown)})
 
 
 def log_artifact(trainer: pl.Trainer, path: Path | None, kind: str) -> None:
-    """Keep a file as a W&B artifact of the run."""
-    for logger in trainer.loggers:
-        if isinstance(logger, WandbLogger) and path is not None:
-            artifact = wandb.Artifact(f"{kind}-{logger.experiment.id}", type=kind)
+    """Keep a file as a W&B artifact that is named after its content."""
+    for each in trainer.loggers:
+        if isinstance(each, WandbLogger) and path is not None:
+            digest = file_sha256(path)
+            artifact = wandb.Artifact(_named(kind, digest), kind, metadata={"sha256": digest})
             # The file stays as it is, so W&B need not keep a second copy until it is synced.
             artifact.add_file(str(path), policy="immutable")
-            logger.experiment.log_artifact(artifact)
+            each.experiment.log_artifact(artifact)
+
+
+def _link_inputs(run: Any, environment: Mapping[str, Any], manifest: Path | None) -> None:
+    digest = environment["index_sha256"]
+    crops = wandb.Artifact(_named("crops", digest), "crops", metadata={"sha256": digest})
+    if manifest is not None:
+        crops.add_file(str(manifest))
+    run.use_artifact(crops)
+    for checkpoint in environment["checkpoint_sha256"]:
+        name = _named("checkpoint", checkpoint)
+        try:
+            run.use_artifact(f"{name}:latest")
+        except (wandb.errors.CommError, ValueError) as error:
+            logger.warning("W&B knows no artifact %s, so this run is not linked: %s", name, error)
+
+
+def _named(kind: str, digest: str) -> str:
+    return f"{kind}-{digest[:12]}"
 
 
 def _finish(trainer: pl.Trainer, status: str) -> None:
-    for logger in trainer.loggers:
-        logger.finalize(status)
-        if isinstance(logger, WandbLogger) and wandb.run is not None:
+    for each in trainer.loggers:
+        each.finalize(status)
+        if isinstance(each, WandbLogger) and wandb.run is not None:
             wandb.finish(exit_code=int(status != "success"))

@@ -20,7 +20,7 @@ from resgat.data.schema import INDEX_NAME
 from resgat.data.shard_writer import Member, write_shard
 from resgat.data.tar_store import SHARDS_NAME, shard_name, shards_table
 from resgat.errors import ConfigError, StorageError
-from resgat.files import write_atomic
+from resgat.files import file_sha256, write_atomic
 from resgat.progress import track
 
 CLAIM_NAME = "pack.json"
@@ -172,8 +172,6 @@ def _sum(data: bytes) -> str:
 
 
 def _check_sum(path: Folder, sha256: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
+    if file_sha256(path) != sha256:
         msg = f"{path}: its SHA-256 is not that of what was written; delete the folder, pack again"
         raise StorageError(msg)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections import Counter
@@ -34,7 +33,7 @@ from resgat.data.schema import INDEX_NAME
 from resgat.data.storing import storing
 from resgat.data.videos import VideoRecord, absent_originals, examples
 from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
-from resgat.files import write_json, write_text
+from resgat.files import file_sha256, write_json, write_text
 from resgat.progress import track
 
 logger = logging.getLogger(__name__)
@@ -184,8 +183,6 @@ class _Run:
 
     def _manifest(self, tally: Tally, index_path: Path, unlisted: list[str]) -> dict[str, Any]:
         census = self.corpus.census(self.records)
-        with index_path.open("rb") as file:
-            index_sum = hashlib.file_digest(file, "sha256").hexdigest()
         missing = [record.video_id for record in self.records if not record.is_present]
         return {
             "schema": MANIFEST_SCHEMA,
@@ -199,7 +196,7 @@ class _Run:
             "missing_videos": missing,
             "unlisted_videos": unlisted,
             "failed_videos": len(tally.failures),
-            "index_sha256": index_sum,
+            "index_sha256": file_sha256(index_path),
         }
 
     def _counted(

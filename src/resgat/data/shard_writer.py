@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 
 from resgat.errors import StorageError
+from resgat.files import file_sha256
 
 _BLOCK = tarfile.BLOCKSIZE
 _END = 2 * _BLOCK  # zeros that end a tar
@@ -46,8 +47,7 @@ def write_shard(path: Path, members: Iterable[Member], shard: int) -> tuple[pa.T
                 tar.addfile(_header(member), BytesIO(member.data))
                 start = tar.offset - _padded(len(member.data))
                 rows.append((member.path, shard, start, len(member.data)))
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_sha256(path)
     if found != written.sum.hexdigest():
         msg = f"{path}: read back other bytes than were written; check the disk and pack again"
         raise StorageError(msg)

@@ -11,9 +11,10 @@ import torch
 from resgat.data.datamodule import CropDataModule
 from resgat.data.schema import INDEX_NAME
 from resgat.errors import CheckpointError, DatasetNotFoundError, DeviceError, RunFolderError
+from resgat.files import file_sha256
 from resgat.report.metrics_json import SCHEMA
 from resgat.run.instantiate import build
-from resgat.run.provenance import checkpoint_paths, index_sha256, sha256, surroundings
+from resgat.run.provenance import checkpoint_paths, index_sha256, surroundings
 from resgat.run.recorded import Recorded
 from resgat.settings import differing, flat
 
@@ -70,7 +71,7 @@ def _check_checkpoints(recorded: Recorded, config: Mapping[str, Any]) -> Iterato
             raise CheckpointError(msg)
         if hashes is None:
             continue
-        found, known = sha256(path), hashes[place] if place < len(hashes) else None
+        found, known = file_sha256(path), hashes[place] if place < len(hashes) else None
         if found != known:
             msg = (
                 f"{path} is another checkpoint than that of {recorded.run_dir}: SHA-256 {found} "

@@ -17,9 +17,17 @@ from resgat.report.console import metrics_table
 from resgat.report.terminal import print_table
 from resgat.run.build import build_trainer, seed_all
 from resgat.run.instantiate import build
-from resgat.run.provenance import record_run
+from resgat.run.provenance import index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import predictions, save_results
+from resgat.run.robustness import (
+    PASSES,
+    chosen_corruptions,
+    judge_corrupted,
+    predict_corrupted,
+    save_robustness,
+)
+from resgat.run.robustness_state import claim_passes
 from resgat.run.trained import check_same_crops, load_trained
 from resgat.targets import check_targets
 
@@ -30,13 +38,15 @@ def evaluate(cfg: DictConfig) -> None:
     """Evaluate one checkpoint.
 
     Raises:
-        ResgatError: The configuration, the data or the checkpoint cannot be used; nothing has been
-            written then.
+        ResgatError: The configuration, the data or the checkpoint cannot be used, or the run folder
+            holds predictions of corrupted crops made with other settings; nothing has been written
+            then.
     """
     hush_libraries()
     config = parse(cfg)
     check_targets(config)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
+    corruptions = chosen_corruptions(config["robustness"])
     trained = load_trained(Path(config["ckpt_path"]))
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
@@ -47,14 +57,20 @@ def evaluate(cfg: DictConfig) -> None:
         allow = config["allow_other_crop_spec"]
         check_same_crops(trained.facts, datamodule, allow=allow)
         module = DetectorModule.for_testing(trained.net, trained.facts)
+        if corruptions:
+            index = index_sha256(datamodule.crops_dir)
+            claim_passes(run_dir / PASSES, config, corruptions, trained.path, index)
         if trainer.is_global_zero:
-            environment = record_run(
-                run_dir, config, datamodule.crops_dir, trained.facts["config"]
-            )
-            log_config(trainer, config | {"environment": environment})
+            environment = record_run(run_dir, config, datamodule.crops_dir, trained.facts["config"])
+            log_config(trainer, config, environment, manifest_of(datamodule.crops_dir))
         trainer.test(module, datamodule, verbose=False)
         table = predictions(module, datamodule, datamodule.test_split)
+        if corruptions:
+            predict_corrupted(corruptions, config, module, datamodule, run_dir)
         if trainer.is_global_zero:
+            if corruptions:
+                robustness = judge_corrupted(corruptions, config, module, table, run_dir)
+                save_robustness(robustness, trainer, run_dir)
             results = save_results(
                 trainer,
                 module,

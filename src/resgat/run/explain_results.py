@@ -41,6 +41,7 @@ from resgat.report.explanations.picture import Picture
 from resgat.report.terminal import print_table
 from resgat.run.explain_report import write_report
 from resgat.run.instantiate import build_all
+from resgat.run.provenance import manifest_of
 
 logger = logging.getLogger(__name__)
 
@@ -120,12 +121,15 @@ def save_explained(
         *sanity_checks(explained[0].findings),
     )
     pictures = write_report(explained, config, environment, summary, pairs, named, checks, run_dir)
-    _tell_loggers(config, summary, pictures, run_dir)
+    manifest = manifest_of(explained[0].session.judged.subjects.index.crops_dir)
+    _tell_loggers(config, environment, manifest, summary, pictures, run_dir)
     print_table(explanation_table(summary))
 
 
 def _tell_loggers(
     config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    manifest: Path | None,
     summary: Sequence[SummaryRow],
     pictures: Sequence[Picture],
     run_dir: Path,
@@ -140,7 +144,7 @@ def _tell_loggers(
         enable_model_summary=False,
     )
     with finishing_loggers(trainer):
-        log_config(trainer, config)
+        log_config(trainer, config, environment, manifest)
         log_numbers(trainer, explanation_numbers(summary))
         columns = ("track", "method", "metric", "mean", "low", "high", "beats_controls")
         rows = [[getattr(row, name) for name in columns] for row in summary]

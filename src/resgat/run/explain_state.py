@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from resgat.errors import ConfigError
-from resgat.files import write_json
+from resgat.files import file_sha256, write_json
 from resgat.settings import differing, flat
 
 PARTS = "parts"
 #: Settings of the data that decide no score.
-_MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
+MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
 _STATE = "explained.json"
 _CHECKPOINT = "checkpoint of seed "
 
@@ -61,8 +60,6 @@ def _decisive(config: Mapping[str, Any], checkpoints: Mapping[int, Path]) -> dic
         **flat(section, "explain."),
         **flat(config["data"], "data."),
     }
-    decisive = {key: value for key, value in decisive.items() if key not in _MAY_DIFFER}
-    for seed, path in checkpoints.items():
-        with path.open("rb") as file:
-            decisive[f"{_CHECKPOINT}{seed}"] = hashlib.file_digest(file, "sha256").hexdigest()
-    return decisive
+    decisive = {key: value for key, value in decisive.items() if key not in MAY_DIFFER}
+    sums = {f"{_CHECKPOINT}{seed}": file_sha256(path) for seed, path in checkpoints.items()}
+    return decisive | sums

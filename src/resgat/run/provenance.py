@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shutil
 import subprocess
@@ -17,8 +16,9 @@ import yaml
 from hydra.core.hydra_config import HydraConfig
 
 from resgat.data.folder import Folder
+from resgat.data.manifest import MANIFEST_NAME
 from resgat.data.schema import INDEX_NAME
-from resgat.files import write_json, write_text
+from resgat.files import file_sha256, write_json, write_text
 
 _ROOT = Path(__file__).resolve().parents[3]
 _PACKAGES = (
@@ -68,7 +68,7 @@ def record_run(
         "command": sys.argv,
         "run_dir": str(run_dir),
         "index_sha256": index_sha256(crops_dir),
-        "checkpoint_sha256": [sha256(Path(path)) for path in checkpoint_paths(config)],
+        "checkpoint_sha256": [file_sha256(Path(path)) for path in checkpoint_paths(config)],
         "seed": config["seed"],
         **({} if trained is None else {"trained_config": dict(trained)}),
         **surroundings(),
@@ -103,13 +103,13 @@ def checkpoint_paths(config: Mapping[str, Any]) -> list[str]:
 
 def index_sha256(crops_dir: Folder) -> str:
     """Return what the index of a crops folder is told from others by."""
-    return sha256(crops_dir / INDEX_NAME)
+    return file_sha256(crops_dir / INDEX_NAME)
 
 
-def sha256(file: Folder) -> str:
-    """Return the SHA-256 of a file's content, in hexadecimal."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+def manifest_of(crops_dir: Folder) -> Path | None:
+    """Return the manifest of crops on this machine, if there is one."""
+    path = crops_dir / MANIFEST_NAME
+    return path if isinstance(path, Path) and path.is_file() else None
 
 
 def code_version(root: Path = _ROOT) -> str:

@@ -34,7 +34,7 @@ from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
-from resgat.run.provenance import code_version, record_run
+from resgat.run.provenance import code_version, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import operating_facts, predictions, save_results
 from resgat.targets import check_targets
@@ -71,7 +71,7 @@ def train(cfg: DictConfig) -> float:
         _check_recipe(module)
         if trainer.is_global_zero:
             environment = record_run(run_dir, config, datamodule.crops_dir)
-            log_config(trainer, config | {"environment": environment})
+            log_config(trainer, config, environment, manifest_of(datamodule.crops_dir))
         _fit(trainer, module, datamodule, resume_path)
         return _report(trainer, module, datamodule, run_dir)
 

@@ -1,0 +1,1 @@
+"""How much of a detector is left when the videos are worse: corruptions, crops, curves."""
