@@ -16,7 +16,11 @@ from resgat.targets import check_targets
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 #: Groups of other commands than train, with what these ask for.
-OTHERS = {"detector": ["preprocess"], "explain": ["explain", "ckpt_path=best.ckpt"]}
+OTHERS = {
+    "detector": ["preprocess"],
+    "explain": ["explain", "ckpt_path=best.ckpt"],
+    "robustness": ["eval", "ckpt_path=best.ckpt"],
+}
 
 
 def options() -> Iterator[tuple[str, str]]:
@@ -84,3 +88,24 @@ def test_a_sweep_trains_every_combination(
         assert len(list(folder.glob("csv/version_*"))) == 1
     assert set(seen) == {("v1", 1), ("v1", 2), ("v2", 1), ("v2", 2)}
     assert all(0 <= auc <= 1 for auc in seen.values())
+
+
+def test_the_sweep_of_wandb_speaks_the_language_of_the_command(
+    composed: Callable[..., Any],
+) -> None:
+    """What its agent would call is a training that can be composed and logs what is maximised."""
+    path = CONF.parent / "docs" / "wandb-sweep.yaml"
+    sweep = yaml.safe_load(path.read_text("utf-8"))
+    assert (CONF.parent / sweep["program"]).is_file()
+    assert sweep["command"][-1] == "${args_no_hyphens}"
+    chosen = [
+        f"{key}={one['value'] if 'value' in one else one.get('values', [one.get('min')])[0]}"
+        for key, one in sweep["parameters"].items()
+    ]
+    config = composed("train", *chosen)
+    check_targets(config)
+    assert "wandb" in config["logger"]
+    assert sweep["metric"] == {
+        "name": config["callbacks"]["checkpoint"]["monitor"],
+        "goal": "maximize",
+    }
