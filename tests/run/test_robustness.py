@@ -63,6 +63,7 @@ def test_every_corruption_is_listed_at_every_level(judged: Any) -> None:
         assert float(area["area"]) == pytest.approx(mean)
         assert float(area["drop"]) == pytest.approx(aucs[0] - mean)
     assert (run / "plots" / "robustness.png").is_file()
+    assert "AUC under corruptions, by severity." in (run / "report.html").read_text("utf-8")
     assert "crop_shift " in out
 
 

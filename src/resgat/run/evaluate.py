@@ -68,9 +68,10 @@ def evaluate(cfg: DictConfig) -> None:
         if corruptions:
             predict_corrupted(corruptions, config, module, datamodule, run_dir)
         if trainer.is_global_zero:
+            figures = {}
             if corruptions:
                 robustness = judge_corrupted(corruptions, config, module, table, run_dir)
-                save_robustness(robustness, trainer, run_dir)
+                figures["robustness"] = save_robustness(robustness, trainer, run_dir)
             results = save_results(
                 trainer,
                 module,
@@ -79,6 +80,7 @@ def evaluate(cfg: DictConfig) -> None:
                 {},
                 run_dir,
                 draws=config["num_resamples"],
+                more_figures=figures,
             )
             print_table(metrics_table(results))
             logger.info("results in %s", run_dir)

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -82,6 +83,7 @@ def save_results(
     run_dir: Path,
     *,
     draws: int = 1000,
+    more_figures: Mapping[str, Figure] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Write ``metrics.json``, ``predictions.parquet``, plots and page; tell the loggers.
 
@@ -94,6 +96,7 @@ def save_results(
         known: Split -> summary that was made before.
         run_dir: Where to.
         draws: Bootstrap resamplings behind each interval.
+        more_figures: That the page shows, too.
 
     Returns:
         What was written to ``metrics.json``.
@@ -124,7 +127,9 @@ def save_results(
         save_figure(figure, run_dir / "plots" / f"{name}.png")
     on = ", ".join(sorted(pc.unique(tables["test"]["dataset"]).to_pylist()))
     title = f"{type(module.net).__name__} on {on}, {datamodule.test_split} split"
-    report = _report(title, module, datamodule, results["test"], figures, errors, run_dir)
+    report = _report(
+        title, module, datamodule, results["test"], {**figures, **more_figures}, errors, run_dir
+    )
     write_text(run_dir / "report.html", evaluation_page(report))
     log_metrics(trainer, "test", test)
     log_figures(trainer, drawn)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytorch_lightning as pl
+from matplotlib.figure import Figure
 
 from resgat.callbacks.media import log_figures, log_numbers
 from resgat.checks import check_choice, check_range
@@ -143,8 +144,12 @@ def judge_corrupted(
     return Robustness(levels, areas)
 
 
-def save_robustness(robustness: Robustness, trainer: pl.Trainer, run_dir: Path) -> None:
-    """Write the tables and the figure, tell the loggers, print what the corruptions cost."""
+def save_robustness(robustness: Robustness, trainer: pl.Trainer, run_dir: Path) -> Figure:
+    """Write the tables and the figure, tell the loggers, print what the corruptions cost.
+
+    Returns:
+        The figure.
+    """
     write_text(run_dir / "robustness.csv", _csv(robustness.levels))
     write_text(run_dir / "robustness_areas.csv", _csv(robustness.areas))
     figure = plot_robustness(robustness.levels, robustness.areas)
@@ -157,6 +162,7 @@ def save_robustness(robustness: Robustness, trainer: pl.Trainer, run_dir: Path) 
     }
     log_numbers(trainer, areas)
     print_table(areas_table(robustness.areas))
+    return figure
 
 
 def _batches(
