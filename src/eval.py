@@ -13,4 +13,4 @@ def task(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    launch("eval", task)
+    launch("eval", task, swept=["data"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from resgat.cli import Positional
+from resgat.cli import Positional, as_sweep
 from resgat.errors import ConfigError
 
 CONF = {
@@ -244,3 +244,17 @@ def test_asking_about_a_command_loads_no_torch(repo: Path, args: list[str]) -> N
         )
         assert done.stdout.splitlines()[-1] == "False"
         assert "status 1" not in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (["data=[a, b]", "seed=1"], ["--multirun", "data=a,b", "seed=1"]),
+        (["-m", "data=[a,b]"], ["-m", "data=a,b"]),
+        (["data=a", "model=[x,y]"], ["data=a", "model=[x,y]"]),
+        (["data.crops_dir=[x]"], ["data.crops_dir=[x]"]),
+        ([], []),
+    ],
+)
+def test_several_options_of_a_group_are_a_sweep(said: list[str], meant: list[str]) -> None:
+    assert as_sweep(said, ["data"]) == meant

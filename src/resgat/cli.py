@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -88,6 +88,26 @@ def _is_bare(argument: str, before: str) -> bool:
     return "=" not in argument or Path(argument).exists()
 
 
+def as_sweep(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
+    """Turn several options of a group into a sweep over them.
+
+    Example:
+        >>> as_sweep(["data=[ffpp,dfdc]", "seed=1"], ["data"])
+        ['--multirun', 'data=ffpp,dfdc', 'seed=1']
+    """
+    said = [_options(argument, groups) for argument in arguments]
+    if said == list(arguments):
+        return said
+    return said if {"-m", "--multirun"} & set(said) else ["--multirun", *said]
+
+
+def _options(argument: str, groups: Collection[str]) -> str:
+    key, is_override, value = argument.partition("=")
+    if is_override and key in groups and value.startswith("[") and value.endswith("]"):
+        return f"{key}={value[1:-1].replace(' ', '')}"
+    return argument
+
+
 class _RefusedError(BaseException):
     """A user's mistake on its way past Hydra, which would announce an Exception itself."""
 
@@ -98,6 +118,7 @@ def launch(
     *,
     switches: Mapping[str, str] = MappingProxyType({}),
     positional: Positional | None = None,
+    swept: Collection[str] = (),
     conf_dir: Path = CONF_DIR,
 ) -> None:
     """Run ``task`` as a Hydra command.
@@ -111,6 +132,7 @@ def launch(
         task: Defined in the script, which names the run folders after its file.
         switches: A switch such as ``--contact-sheet`` -> the override that it stands for.
         positional: What the command takes without a key; None takes nothing.
+        swept: Groups of which several options may be said: ``data=[a,b]`` is ``-m data=a,b``.
         conf_dir: Where the config groups lie.
     """
     sys.argv[1:] = [switches.get(argument, argument) for argument in sys.argv[1:]]
@@ -123,6 +145,7 @@ def launch(
     # Otherwise Hydra prints errors itself and exits before they reach us.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     command = hydra.main(version_base="1.3", config_path=str(conf_dir), config_name=config_name)
+    sys.argv[1:] = as_sweep(sys.argv[1:], swept)
     try:
         if positional:
             sys.argv[1:] = positional.named(sys.argv[1:])

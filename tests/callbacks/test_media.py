@@ -85,8 +85,18 @@ def test_the_gallery_is_a_table_with_a_picture_of_each_face(
         assert picture.is_relative_to(runs[0])
 
 
+def test_the_videos_are_a_table_the_hardest_first(stored: list[Stored]) -> None:
+    name = next(name for name in stored[0].artifacts if name.endswith("predictions"))
+    table = json.loads(stored[0].artifacts[name]["predictions.table.json"].read_text())
+    columns = ["video_id", "method", "compression", "label", "prob", "num_frames"]
+    assert table["columns"] == columns
+    errors = [abs(row[4] - row[3]) for row in table["data"]]
+    assert len(errors) == 12
+    assert errors == sorted(errors, reverse=True)
+
+
 def test_the_plots_are_pictures(stored: list[Stored]) -> None:
-    for name in ("gallery", "roc", "pr", "confusion", "history"):
+    for name in ("gallery", "roc", "pr", "calibration", "scores", "confusion", "history"):
         told = next(row[name] for row in stored[0].history if name in row)
         assert (stored[0].files / told["path"]).is_file()
 

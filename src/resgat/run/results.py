@@ -10,12 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytorch_lightning as pl
 from matplotlib.figure import Figure
 
-from resgat.callbacks.media import log_artifact, log_figures, log_metrics
+from resgat.callbacks.media import log_artifact, log_figures, log_metrics, log_table
 from resgat.data.datamodule import CropDataModule
 from resgat.data.manifest import count_videos
 from resgat.errors import MetadataError
@@ -45,6 +46,9 @@ from resgat.report.plots import (
 from resgat.report.table import prediction_table, video_table
 from resgat.run.build import checkpoint_path
 
+#: What a table of videos shows in W&B, and of how many.
+_LOGGED = ("video_id", "method", "compression", "label", "prob", "num_frames")
+_NUM_LOGGED = 10_000
 #: Worst false alarms drawn, and as many worst misses.
 _NUM_ERRORS = 4
 
@@ -133,6 +137,7 @@ def save_results(
     write_text(run_dir / "report.html", evaluation_page(report))
     log_metrics(trainer, "test", test)
     log_figures(trainer, drawn)
+    log_table(trainer, "predictions", _LOGGED, _hardest(video_table(tables["test"])))
     log_artifact(trainer, checkpoint_path(trainer), "checkpoint")
     # Last: whoever finds it finds all the rest.
     write_metrics(run_dir / "metrics.json", results)
@@ -193,6 +198,14 @@ def _report(
         facts=tuple((key, str(value)) for key, value in facts.items()),
         config=(run_dir / "config.yaml").read_text("utf-8"),
     )
+
+
+def _hardest(videos: pa.Table) -> list[list[Any]]:
+    """Return videos as rows, those first whose probability is farthest from the truth."""
+    error = np.abs(videos["prob"].to_numpy() - videos["label"].to_numpy())
+    order = pa.array(np.argsort(-error, kind="stable")[:_NUM_LOGGED])
+    columns = videos.select(_LOGGED).take(order).to_pydict().values()
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _video_counts(datamodule: CropDataModule, name: str) -> dict[str, int] | str:

@@ -1,0 +1,74 @@
+"""The page of one checkpoint on several corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from resgat.report.comparison import METRIC_WORDS
+from resgat.report.html.blocks import grid_table
+from resgat.report.html.forest import Bar, forest
+from resgat.report.html.markup import Markup, element, join
+from resgat.report.html.shell import Section, render
+from resgat.report.html.wording import DASH, counted, interval, number
+
+_SHOWN = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct", "log_loss", "ece")
+
+
+def across_page(judged: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the page as HTML.
+
+    Args:
+        judged: Folder beside the page -> ``corpus``, ``ckpt_path`` and ``test``, which is what
+            ``summarise`` returned.
+    """
+    corpora = list(dict.fromkeys(run["corpus"] for run in judged.values()))
+    checkpoints = list(dict.fromkeys(run["ckpt_path"] for run in judged.values()))
+    sections = [
+        Section(
+            "auc",
+            "AUC of the videos",
+            "95 % intervals over identity groups; the mark is chance.",
+            element("figure", forest(_bars(judged), 0.5), class_="forest-plot"),
+        ),
+        Section(
+            "numbers",
+            "Numbers",
+            "Per video, at the threshold and without the temperature that val chose where the "
+            "checkpoint was trained. Corpora differ in what is hard about them: a number of one is "
+            "no number of another.",
+            _table(judged),
+        ),
+    ]
+    title = f"{counted(len(checkpoints), 'checkpoint')} on {', '.join(corpora)}"
+    opening = element("p", " ".join(checkpoints))
+    return render(title, opening, sections, "Written by resgat. Numbers in full: across.csv.")
+
+
+def _bars(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Bar]]:
+    """Return a group for each checkpoint; without a heading where there is one."""
+    groups: dict[str, list[Bar]] = {}
+    is_one = len({run["ckpt_path"] for run in judged.values()}) == 1
+    for run in judged.values():
+        video = run["test"]["video"]
+        low, high = video["auc_ci"] or (None, None)
+        bar = Bar(run["corpus"], video["auc"], low, high, words="undefined")
+        groups.setdefault("" if is_one else run["ckpt_path"], []).append(bar)
+    return groups
+
+
+def _table(judged: Mapping[str, Mapping[str, Any]]) -> Markup:
+    head = ("corpus", "videos", *(METRIC_WORDS[metric] for metric in _SHOWN))
+    rows = []
+    for folder, run in judged.items():
+        video = run["test"]["video"]
+        corpus = element("a", run["corpus"], href=f"{folder}/report.html")
+        rows.append((corpus, f"{video['n']:,}", *(_cell(video, metric) for metric in _SHOWN)))
+    return grid_table(head, rows, "Numbers on each corpus")
+
+
+def _cell(level: Mapping[str, Any], metric: str) -> Markup:
+    if level[metric] is None:
+        return element("span", DASH, title=level[f"{metric}_reason"])
+    ends = interval(*(level[f"{metric}_ci"] or (None, None)))
+    return join((element("b", number(level[metric])), element("small", ends)))

@@ -1,0 +1,112 @@
+"""One checkpoint on several corpora: the table across them, after all have been judged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+logger = logging.getLogger(__name__)
+
+_CSV = "across.csv"
+
+
+@dataclass(frozen=True)
+class AcrossRow:
+    """One number of the table.
+
+    Attributes:
+        corpus: The option of the group ``data``.
+        ckpt_path: Of the checkpoint.
+        level: video or frame.
+        value: None where it cannot be had.
+        low, high: Ends of its 95 % interval; None where it has none.
+        n: Videos or frames.
+    """
+
+    corpus: str
+    ckpt_path: str
+    level: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class AcrossCorpora(Callback):
+    """Lays the runs of a sweep of evaluations side by side when the last has ended."""
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Write ``across.csv`` and ``report.html`` into the sweep's folder."""
+        write_across(Path(config.hydra.sweep.dir))
+
+
+def write_across(sweep_dir: Path) -> None:
+    """Lay out every finished evaluation below a folder; nothing is written where there is none."""
+    # Only now: Hydra makes a command's callbacks before it has done anything.
+    from resgat.files import write_text
+    from resgat.report.across import across_page
+    from resgat.report.console import metrics_table
+    from resgat.report.terminal import print_table
+
+    judged = dict(read_judged(sweep_dir))
+    if not judged:
+        return
+    rows = [row for run in judged.values() for row in rows_of(run)]
+    write_text(sweep_dir / _CSV, to_csv(rows))
+    write_text(sweep_dir / "report.html", across_page(judged))
+    print_table(metrics_table({name(run, judged): run["test"] for run in judged.values()}))
+    logger.info("across corpora: %s", sweep_dir / _CSV)
+
+
+def read_judged(sweep_dir: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield for each finished evaluation its folder, and its corpus, checkpoint and numbers."""
+    folders = [path.parent for path in sweep_dir.glob("*/metrics.json")]
+    for folder in sorted(folders, key=lambda path: (len(path.name), path.name)):
+        chosen = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text("utf-8"))
+        config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+        numbers = json.loads((folder / "metrics.json").read_text("utf-8"))
+        yield (
+            folder.name,
+            {
+                "corpus": chosen["hydra"]["runtime"]["choices"]["data"],
+                "ckpt_path": config["ckpt_path"],
+                "test": numbers["test"],
+            },
+        )
+
+
+def name(run: Mapping[str, Any], judged: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a run's corpus, and its checkpoint where there are several."""
+    several = len({one["ckpt_path"] for one in judged.values()}) > 1
+    return f"{run['corpus']}, {run['ckpt_path']}" if several else str(run["corpus"])
+
+
+def rows_of(run: Mapping[str, Any]) -> Iterator[AcrossRow]:
+    """Yield every metric of a run at both levels."""
+    for level in ("video", "frame"):
+        numbers = run["test"][level]
+        for metric in (key.removesuffix("_ci") for key in numbers if key.endswith("_ci")):
+            if metric in numbers:
+                low, high = numbers[f"{metric}_ci"] or (None, None)
+                key = (run["corpus"], run["ckpt_path"], level, metric)
+                yield AcrossRow(*key, numbers[metric], low, high, numbers["n"])
+
+
+def to_csv(rows: list[AcrossRow]) -> str:
+    """Return rows as CSV; None is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(AcrossRow.__dataclass_fields__), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    return text.getvalue()

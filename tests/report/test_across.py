@@ -1,0 +1,41 @@
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from resgat.report.across import across_page
+from resgat.report.metrics_json import OperatingPoint, summarise
+
+POINTS = {level: OperatingPoint(0.5, None) for level in ("video", "frame")}
+
+
+@pytest.fixture
+def judged(frame_table: pa.Table) -> Any:
+    reals = frame_table.filter(pc.equal(frame_table["label"], 0))
+    tables = {"0": ("ffpp", frame_table), "1": ("<dfdc>", reals)}
+    return {
+        folder: {
+            "corpus": corpus,
+            "ckpt_path": "best.ckpt",
+            "test": summarise(table, POINTS, draws=20),
+        }
+        for folder, (corpus, table) in tables.items()
+    }
+
+
+def test_each_corpus_has_its_line_and_its_numbers(judged: Any) -> None:
+    page = across_page(judged)
+    assert "<h1>1 checkpoint on ffpp, &lt;dfdc&gt;</h1>" in page
+    assert '<a href="0/report.html">ffpp</a>' in page
+    assert f"<b>{judged['0']['test']['video']['auc']:.3f}</b>" in page
+    assert 'title="needs both classes, got real rows only"' in page
+    assert "<dfdc>" not in page
+
+
+def test_several_checkpoints_are_groups(judged: Any) -> None:
+    assert 'class="part"' not in across_page(judged)
+    judged["1"]["ckpt_path"] = "other.ckpt"
+    page = across_page(judged)
+    assert '<div class="part">other.ckpt</div>' in page
+    assert "2 checkpoints on" in page

@@ -1,0 +1,77 @@
+"""Several evaluations of a sweep, side by side."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from resgat.run.across import AcrossRow, name, read_judged, rows_of, to_csv, write_across
+
+Command = Callable[..., Any]
+
+LEVEL = {
+    "auc": 0.75,
+    "auc_ci": [0.7, 0.8],
+    "auc_delong_ci": [0.6, 0.9],
+    "eer": None,
+    "eer_reason": "none",
+    "eer_ci": None,
+    "n": 40,
+}
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    """Two finished evaluations, and one that was stopped."""
+    for number, corpus in ((10, "dfdc"), (2, "ffpp"), (3, "celebdf")):
+        run = tmp_path / str(number)
+        (run / ".hydra").mkdir(parents=True)
+        chosen = {"hydra": {"runtime": {"choices": {"data": corpus}}}}
+        (run / ".hydra" / "hydra.yaml").write_text(yaml.safe_dump(chosen))
+        (run / "config.yaml").write_text(yaml.safe_dump({"ckpt_path": "best.ckpt"}))
+        if corpus != "celebdf":
+            numbers = {"test": {"video": LEVEL, "frame": {**LEVEL, "n": 400}}}
+            (run / "metrics.json").write_text(json.dumps(numbers))
+    return tmp_path
+
+
+def test_finished_runs_are_read_in_the_order_of_the_sweep(sweep: Path) -> None:
+    judged = dict(read_judged(sweep))
+    assert {folder: run["corpus"] for folder, run in judged.items()} == {"2": "ffpp", "10": "dfdc"}
+    assert [name(run, judged) for run in judged.values()] == ["ffpp", "dfdc"]
+    judged["2"]["ckpt_path"] = "other.ckpt"
+    assert [name(run, judged) for run in judged.values()] == ["ffpp, other.ckpt", "dfdc, best.ckpt"]
+
+
+def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:
+    run = {"corpus": "ffpp", "ckpt_path": "best.ckpt", "test": {"video": LEVEL, "frame": LEVEL}}
+    rows = list(rows_of(run))
+    assert rows[0] == AcrossRow("ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40)
+    assert [(row.level, row.metric) for row in rows] == [
+        (level, metric) for level in ("video", "frame") for metric in ("auc", "eer")
+    ]
+    assert to_csv(rows).splitlines()[2] == "ffpp,best.ckpt,video,eer,,,,40"
+
+
+def test_nothing_finished_leaves_nothing(tmp_path: Path) -> None:
+    write_across(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_of_evaluations_ends_with_a_table(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    swept = ["data=[synthetic]", "seed=0,1", f"ckpt_path={best}", f"hydra.sweep.dir={tmp_path}"]
+    done = command("eval", *tiny_data, *swept, "num_resamples=20")
+    assert done.status == 0, done.err
+    with (tmp_path / "across.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = json.loads((tmp_path / "1" / "metrics.json").read_text())["test"]["video"]
+    aucs = [r for r in rows if (r["level"], r["metric"]) == ("video", "auc")]
+    assert [float(row["value"]) for row in aucs] == [told["auc"]] * 2
+    assert {row["corpus"] for row in aucs} == {"synthetic"}
+    assert 'href="1/report.html"' in (tmp_path / "report.html").read_text("utf-8")
