@@ -262,8 +262,12 @@ def test_real_ffpp_videos_train_validate_and_test(
         "roc",
         "pr",
         "confusion",
+        "calibration",
+        "scores",
+        "errors",
         "history",
     }
+    assert (run / "report.html").is_file()
     assert (run / "gallery" / "gallery.png").is_file()
 
 
