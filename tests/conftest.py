@@ -63,6 +63,20 @@ def drawn_crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def datamodule(drawn_crops: Path) -> Any:
+    """The drawn faces, ready to be served at 32 pixels."""
+    from resgat.data.corpora.synthetic import SyntheticFaces
+    from resgat.data.datamodule import CropDataModule
+
+    corpus = SyntheticFaces(
+        size_px=48, train_pairs=1, val_pairs=1, test_pairs=1, frames_per_video=2
+    )
+    datamodule = CropDataModule(corpus, drawn_crops, size_px=32, batch_size=4)
+    datamodule.setup()
+    return datamodule
+
+
 class Outcome(NamedTuple):
     """What a command left on the terminal and told the shell."""
 

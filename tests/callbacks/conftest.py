@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from resgat.data.corpora.synthetic import SyntheticFaces
-from resgat.data.datamodule import CropDataModule
 from resgat.graph.grid import GridGraph
 from resgat.lit.detector import DetectorModule
 from resgat.lit.schedules import constant
@@ -17,16 +14,6 @@ from resgat.losses.classification import BceLoss
 from resgat.models.additive_head import AdditiveHead
 from resgat.models.resgat import ResGAT
 from resgat.models.trunk import ResNetTrunk
-
-
-@pytest.fixture
-def datamodule(drawn_crops: Path) -> CropDataModule:
-    corpus = SyntheticFaces(
-        size_px=48, train_pairs=1, val_pairs=1, test_pairs=1, frames_per_video=2
-    )
-    datamodule = CropDataModule(corpus, drawn_crops, size_px=32, batch_size=4)
-    datamodule.setup()
-    return datamodule
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """What the pictures of faces are made of."""
 
 from functools import partial
-from pathlib import Path
 
-import pytest
 import torch
 
-from resgat.data.corpora.synthetic import SyntheticFaces
 from resgat.data.datamodule import CropDataModule
 from resgat.graph.grid import GridGraph
 from resgat.models.additive_head import AdditiveHead
@@ -14,16 +11,6 @@ from resgat.models.resgat import ResGAT
 from resgat.models.resnet import ResNetClassifier
 from resgat.models.trunk import ResNetTrunk
 from resgat.report.faces import draw_items
-
-
-@pytest.fixture
-def datamodule(drawn_crops: Path) -> CropDataModule:
-    corpus = SyntheticFaces(
-        size_px=48, train_pairs=1, val_pairs=1, test_pairs=1, frames_per_video=2
-    )
-    datamodule = CropDataModule(corpus, drawn_crops, size_px=32, batch_size=4)
-    datamodule.setup()
-    return datamodule
 
 
 def test_a_face_shows_what_the_detector_found_in_it(datamodule: CropDataModule) -> None:

@@ -41,7 +41,7 @@ def psnr(found: np.ndarray, clip: np.ndarray) -> float:
 @pytest.fixture(params=sorted(PAPER))
 def corruption(request: pytest.FixtureRequest) -> Any:
     if request.param == "h264":
-        pytest.importorskip("av")
+        pytest.importorskip("av", reason="needs the extra robustness")
     return build_named({"it": PAPER[request.param]})["it"]
 
 

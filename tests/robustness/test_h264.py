@@ -16,7 +16,7 @@ CRF = [18, 23, 30, 40, 51]
 
 @pytest.fixture
 def av() -> Any:
-    return pytest.importorskip("av")
+    return pytest.importorskip("av", reason="needs the extra robustness")
 
 
 def test_another_decoder_takes_it_for_h264_and_sees_the_same(

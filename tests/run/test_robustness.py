@@ -34,7 +34,7 @@ def judged(
     command: Command, tiny_data: list[str], best: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Any:
     """All corruptions, on all crops."""
-    pytest.importorskip("av")
+    pytest.importorskip("av", reason="needs the extra robustness")
     run = tmp_path_factory.mktemp("robust") / "run"
     done = command("eval", *tiny_data, *QUICK, f"ckpt_path={best}", f"hydra.run.dir={run}")
     assert (done.status, done.err) == (0, "")

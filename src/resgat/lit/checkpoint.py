@@ -12,7 +12,7 @@ from torch import nn
 from resgat.errors import CheckpointError
 from resgat.files import write_atomic
 from resgat.models.weights import load_plain
-from resgat.settings import differing, flat
+from resgat.settings import first_difference, flat
 
 FACTS_KEY = "resgat"
 FACTS_SCHEMA = 1
@@ -91,12 +91,10 @@ def check_same_settings(checkpoint: dict[str, Any], config: Mapping[str, Any], p
     """
     started = checkpoint[FACTS_KEY]["config"]
     before, now = flat(started), flat({section: config[section] for section in started})
-    keys = [key for key in differing(before, now) if key not in WHERE_AND_HOW_FAST]
-    if keys:
-        key = keys[0]
+    difference = first_difference(now, before, WHERE_AND_HOW_FAST)
+    if difference is not None:
         msg = (
-            f"{path} is of a run with other settings: {key} is {before.get(key)!r} there and "
-            f"{now.get(key)!r} here ({len(keys)} keys differ). Resume with the run's own "
+            f"{path} is of a run with other settings: {difference}. Resume with the run's own "
             "settings, or start a new run"
         )
         raise CheckpointError(msg)

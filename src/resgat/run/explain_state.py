@@ -9,7 +9,7 @@ from typing import Any
 
 from resgat.errors import ConfigError
 from resgat.files import file_sha256, write_json
-from resgat.settings import differing, flat
+from resgat.settings import first_difference, flat
 
 PARTS = "parts"
 #: Settings of the data that decide no score.
@@ -35,12 +35,10 @@ def claim_run(
     path, mine = folder / _STATE, _decisive(config, checkpoints) | {"data": data_sha256}
     theirs = json.loads(path.read_text("utf-8")) if path.is_file() else mine
     seeds = {key for key in mine.keys() ^ theirs.keys() if key.startswith(_CHECKPOINT)}
-    keys = [key for key in differing(mine, theirs) if key not in seeds]
-    if keys:
-        key = keys[0]
+    difference = first_difference(mine, theirs, seeds)
+    if difference is not None:
         msg = (
-            f"{folder.parent} holds explanations made with other settings: {key} is "
-            f"{theirs.get(key)!r} there and {mine.get(key)!r} here ({len(keys)} differ). "
+            f"{folder.parent} holds explanations made with other settings: {difference}. "
             "Choose another hydra.run.dir, or delete it"
         )
         raise ConfigError(msg)

@@ -10,7 +10,7 @@ from typing import Any
 from resgat.errors import ConfigError
 from resgat.files import file_sha256, write_json
 from resgat.run.explain_state import MAY_DIFFER
-from resgat.settings import differing, flat
+from resgat.settings import first_difference, flat
 
 _STATE = "made_with.json"
 _CORRUPTION = "robustness.corruptions."
@@ -40,12 +40,10 @@ def claim_passes(
     path, mine = folder / _STATE, _decisive(config, names, checkpoint, index_sha256)
     theirs = json.loads(path.read_text("utf-8")) if path.is_file() else mine
     added = {key for key in mine.keys() ^ theirs.keys() if key.startswith(_CORRUPTION)}
-    keys = [key for key in differing(mine, theirs) if key not in added]
-    if keys:
-        key = keys[0]
+    difference = first_difference(mine, theirs, added)
+    if difference is not None:
         msg = (
-            f"{folder} holds predictions made with other settings: {key} is {theirs.get(key)!r} "
-            f"there and {mine.get(key)!r} here ({len(keys)} differ). "
+            f"{folder} holds predictions made with other settings: {difference}. "
             "Choose another hydra.run.dir, or delete it"
         )
         raise ConfigError(msg)
