@@ -69,6 +69,8 @@ class EvalConfig:
     """Seeds every random number of the run; the bootstrap has a seed of its own."""
     num_resamples: int = 1000
     """Bootstrap resamples of identity groups behind each interval."""
+    attributes: str | None = None
+    """A table of ``video_id`` and what is known of its people, to break the numbers down by."""
     allow_other_crop_spec: bool = False
     """Accept crops that were cut differently from the model's own."""
 

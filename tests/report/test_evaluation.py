@@ -34,6 +34,17 @@ def test_parts_coverage_evidence_and_pictures_are_there(evaluation: EvaluationRe
     assert "seed: 0" in page
 
 
+def test_each_attribute_has_a_section(evaluation: EvaluationReport, frame_table: pa.Table) -> None:
+    values = [
+        "f" if name < "id004" else "<m>" for name in frame_table["identity_group"].to_pylist()
+    ]
+    known = frame_table.append_column("attribute:gender", pa.array(values))
+    test = {**evaluation.test, "by_attribute": summarise(known, POINTS, draws=10)["by_attribute"]}
+    page = evaluation_page(replace(evaluation, test=test))
+    assert "By gender" in page
+    assert '<th scope="row">&lt;m&gt;</th>' in page
+
+
 def test_what_is_missing_says_why(evaluation: EvaluationReport, frame_table: pa.Table) -> None:
     reals = frame_table.filter(pc.equal(frame_table["label"], 0))
     test = summarise(reals, POINTS) | {"evidence": {"reason": "no crop has a mask"}}

@@ -34,7 +34,8 @@ def test_the_videos_behind_the_crops_come_before_them() -> None:
 
 def test_levels_methods_and_coverage(frame_table: pa.Table) -> None:
     summary = summarise(frame_table, POINTS, draws=50)
-    assert list(summary) == ["video", "frame", "by_method", "by_compression", "coverage"]
+    parts = ["by_method", "by_compression", "by_attribute"]
+    assert list(summary) == ["video", "frame", *parts, "coverage"]
     assert list(summary["by_method"]) == ["Deepfakes", "FaceSwap"]
     assert summary["coverage"] == {"videos": 24, "crops": 72}
     assert (summary["video"]["n"], summary["frame"]["n"]) == (24, 72)
@@ -86,6 +87,20 @@ def test_a_compression_is_measured_by_itself(frame_table: pa.Table) -> None:
     auc = roc_auc_score([r["label"] for r in rows], [r["logit"] for r in rows])
     assert found["c40"]["frame"]["auc"] == pytest.approx(auc, abs=1e-12)
     assert found["c40"]["frame"]["n"] == len(rows)
+
+
+def test_each_value_of_an_attribute_is_measured_by_itself(frame_table: pa.Table) -> None:
+    group = frame_table["identity_group"].to_pylist()
+    values = pa.array([{"id000": None, "id001": "f"}.get(name, "m") for name in group])
+    summary = summarise(frame_table.append_column("attribute:gender", values), POINTS, draws=10)
+    assert summarise(frame_table, POINTS, draws=10)["by_attribute"] == {}
+    found = summary["by_attribute"]["gender"]
+    assert list(found) == ["f", "m"]
+    assert (found["f"]["video"]["n"], found["m"]["video"]["n"]) == (3, 18)
+    rows = [r for r in frame_table.to_pylist() if r["identity_group"] not in ("id000", "id001")]
+    auc = roc_auc_score([r["label"] for r in rows], [r["logit"] for r in rows])
+    assert found["m"]["frame"]["auc"] == pytest.approx(auc, abs=1e-12)
+    assert found["m"]["frame"]["threshold_prob"] == 0.4
 
 
 def test_one_class_is_null_with_its_reason(frame_table: pa.Table) -> None:

@@ -8,7 +8,7 @@ import pytest
 from resgat.data.index import CropIndex
 from resgat.errors import IndexSchemaError
 from resgat.metrics.predictions import Predictions
-from resgat.report.table import prediction_table, video_table
+from resgat.report.table import attribute_columns, prediction_table, video_table
 
 
 def test_columns_and_values(
@@ -32,6 +32,20 @@ def test_rows_are_looked_up_by_number(predictions: Predictions, index_table: pa.
     crop_ids = index_table["crop_id"].to_pylist()
     assert table["crop_id"].to_pylist() == [crop_ids[5], crop_ids[2]]
     assert table["split"].to_pylist() == ["val", "val"]
+
+
+def test_attributes_stand_beside_their_crops_and_videos(
+    predictions: Predictions, index_table: pa.Table
+) -> None:
+    values = [("a", "b")[row // 3 % 2] for row in range(index_table.num_rows)]  # of the videos
+    some = predictions._replace(**{name: a[[5, 2]] for name, a in predictions._asdict().items()})
+    index = CropIndex.whole(index_table, Path())
+    table = prediction_table(some, index, "test", pa.table({"gender": values}))
+    assert table["attribute:gender"].to_pylist() == ["b", "a"]
+    assert attribute_columns(table) == {"gender": "attribute:gender"}
+    ids = index_table["video_id"].to_pylist()
+    found = {row["video_id"]: row["attribute:gender"] for row in video_table(table).to_pylist()}
+    assert found == {ids[5]: "b", ids[2]: "a"}
 
 
 def test_no_predictions_are_an_empty_table(predictions: Predictions, index_table: pa.Table) -> None:

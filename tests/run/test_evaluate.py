@@ -68,6 +68,40 @@ def test_initial_weights_are_not_looked_for_again(
     assert done.status == 0, done.err
 
 
+def test_numbers_are_broken_down_by_what_is_known_of_people(
+    command: Command, tiny_data: list[str], finished: Any, best: Path, tmp_path: Path
+) -> None:
+    table = pq.read_table(finished.folder / "predictions.parquet")
+    rows = table.filter(pa.compute.equal(table["split"], "test")).to_pylist()
+    people = {row["video_id"]: row["identity_group"] for row in rows}
+    path = tmp_path / "people.csv"
+    lines = [f"{video},{person}" for video, person in people.items()]
+    path.write_text("\n".join(["video_id,person", *lines]), encoding="utf-8")
+    run = tmp_path / "eval"
+    quick = ["callbacks.gallery=null", "num_resamples=10", f"ckpt_path={best}"]
+    done = command("eval", *tiny_data, *quick, f"attributes={path}", f"hydra.run.dir={run}")
+    assert (done.status, done.err) == (0, "")
+    found = numbers(run)["test"]["by_attribute"]["person"]
+    assert list(found) == sorted(set(people.values()))
+    assert sum(part["frame"]["n"] for part in found.values()) == len(rows)
+    assert "By person" in (run / "report.html").read_text()
+    judged = pq.read_table(run / "predictions.parquet")
+    assert judged["attribute:person"].equals(judged["identity_group"])
+
+
+def test_people_of_another_corpus_are_refused_before_anything_is_judged(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("video_id,gender\nffpp/original/c23/000,female\n", encoding="utf-8")
+    run = tmp_path / "eval"
+    overrides = [*tiny_data, f"ckpt_path={best}", f"attributes={path}", f"hydra.run.dir={run}"]
+    done = command("eval", *overrides)
+    assert done.status == 1
+    assert done.err.startswith(f"error: {path} tells of none of the videos in ")
+    assert {file.name for file in run.iterdir()} == {".hydra", "eval.log"}
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [

@@ -135,11 +135,15 @@ def _cell(level: Mapping[str, Any], metric: str) -> Markup:
 
 
 def _breakdowns(test: Mapping[str, Any]) -> list[Section]:
-    titles = {"by_method": "By manipulation method", "by_compression": "By compression"}
+    parts = {
+        "By manipulation method": test["by_method"],
+        "By compression": test["by_compression"],
+        **{f"By {name}": part for name, part in test["by_attribute"].items()},
+    }
     return [
-        Section(key, title, "AUC of the videos; the mark is chance.", _breakdown(test[key]))
-        for key, title in titles.items()
-        if test.get(key)
+        Section(f"part-{place}", title, "AUC of the videos; the mark is chance.", _breakdown(part))
+        for place, (title, part) in enumerate(parts.items())
+        if part
     ]
 
 

@@ -19,7 +19,7 @@ from resgat.metrics.calibration import fit_temperature
 from resgat.metrics.measure import measure
 from resgat.metrics.pooling import AGGREGATION
 from resgat.metrics.threshold import choose_threshold
-from resgat.report.table import video_table
+from resgat.report.table import attribute_columns, video_table
 from resgat.types import FAKE, REAL
 
 SCHEMA = 2
@@ -45,10 +45,10 @@ def summarise(
     draws: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure one split at video and at frame level: as a whole, by method and by compression.
+    """Measure one split at video and at frame level: as a whole and in its parts.
 
-    A method's fakes are measured against all real videos of the split; a compression's against the
-    reals of that compression.
+    A method's fakes are measured against all real videos of the split; those of a compression or of
+    an attribute's value against the reals of the same.
 
     Args:
         frame_table: As ``prediction_table`` returns it.
@@ -59,9 +59,10 @@ def summarise(
 
     Returns:
         ``{"video": {...}, "frame": {...}, "by_method": {method: {"video": {...}, "frame": {...}}},
-        "by_compression": {...}, "coverage": {"videos": V, "crops": N}}``; each level holds what
+        "by_compression": {...}, "by_attribute": {attribute: {value: {...}}}, "coverage":
+        {"videos": V, "crops": N}}``; each level holds what
         :func:`~resgat.metrics.measure.measure` returns. ``by_compression`` is empty where there is
-        one only.
+        one only. What has no value of an attribute is in none of its parts.
 
     Raises:
         IndexSchemaError: The frames of one video carry both labels.
@@ -82,10 +83,17 @@ def summarise(
         method: measure_rows(partial(_against_reals, method=method))
         for method in _fake_methods(tables["video"])
     }
-    compressions = sorted(pc.unique(tables["video"]["compression"]).to_pylist())
-    summary["by_compression"] = {
-        name: measure_rows(partial(_of_compression, name=name))
-        for name in (compressions if len(compressions) > 1 else ())
+
+    def measure_values(column: str) -> dict[str, Any]:
+        return {
+            value: measure_rows(partial(_with_value, column=column, value=value))
+            for value in sorted(pc.unique(tables["video"][column].drop_null()).to_pylist())
+        }
+
+    has_several = len(pc.unique(tables["video"]["compression"])) > 1
+    summary["by_compression"] = measure_values("compression") if has_several else {}
+    summary["by_attribute"] = {
+        name: measure_values(column) for name, column in attribute_columns(frame_table).items()
     }
     summary["coverage"] = {
         "videos": tables["video"].num_rows,
@@ -148,8 +156,8 @@ def _against_reals(table: pa.Table, method: str) -> pa.Table:
     return table.filter(pc.or_(is_real, pc.equal(table["method"], method)))
 
 
-def _of_compression(table: pa.Table, name: str) -> pa.Table:
-    return table.filter(pc.equal(table["compression"], name))
+def _with_value(table: pa.Table, column: str, value: str) -> pa.Table:
+    return table.filter(pc.equal(table[column], value))
 
 
 def _measure_level(table: pa.Table, point: OperatingPoint, draws: int, seed: int) -> dict[str, Any]:

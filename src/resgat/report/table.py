@@ -20,20 +20,29 @@ _CROP_COLUMNS = (
     "label",
     "frame_idx",
 )
+#: Begins the name of the column of an attribute.
+ATTRIBUTE = "attribute:"
 _VIDEO_COLUMNS = ("video_id", "dataset", "method", "compression", "identity_group", "label")
 
 
-def prediction_table(predictions: Predictions, index: CropIndex, split: str) -> pa.Table:
+def prediction_table(
+    predictions: Predictions,
+    index: CropIndex,
+    split: str,
+    attributes: pa.Table | None = None,
+) -> pa.Table:
     """Join logits to the crops they belong to.
 
     Args:
         predictions: As ``PredictionStore.compute`` returns them.
         index: All crops; position ``i`` is the crop of row number ``i``.
         split: Name of the split that was predicted.
+        attributes: What else is known of all crops, as ``attributes_of`` returns it.
 
     Returns:
         One row per prediction, in its order: crop_id, video_id, dataset, method, compression,
-        identity_group, label, frame_idx, logit, prob (of "fake"), split.
+        identity_group, label, frame_idx, logit, prob (of "fake"), split, and ``attribute:NAME`` for
+        each attribute.
 
     Raises:
         ValueError: A row number lies outside the index, or a label differs from the index.
@@ -54,11 +63,25 @@ def prediction_table(predictions: Predictions, index: CropIndex, split: str) -> 
         )
         raise ValueError(msg)
     logit = predictions.logit.astype(np.float64)
-    return (
+    table = (
         table.append_column("logit", pa.array(logit))
         .append_column("prob", pa.array(sigmoid(logit)))
         .append_column("split", pa.repeat(split, len(rows)))
     )
+    if attributes is None:
+        return table
+    for name in attributes.column_names:
+        table = table.append_column(f"{ATTRIBUTE}{name}", attributes[name].take(pa.array(rows)))
+    return table
+
+
+def attribute_columns(table: pa.Table) -> dict[str, str]:
+    """Return attribute -> its column in a table of predictions."""
+    return {
+        name.removeprefix(ATTRIBUTE): name
+        for name in table.column_names
+        if name.startswith(ATTRIBUTE)
+    }
 
 
 def video_table(frame_table: pa.Table) -> pa.Table:
@@ -69,7 +92,7 @@ def video_table(frame_table: pa.Table) -> pa.Table:
 
     Returns:
         video_id, dataset, method, compression, identity_group, label, split, num_frames, logit
-        (mean of the frames) and prob (its sigmoid).
+        (mean of the frames), prob (its sigmoid), and the attributes.
 
     Raises:
         IndexSchemaError: The frames of one video carry both labels.
@@ -86,7 +109,7 @@ def video_table(frame_table: pa.Table) -> pa.Table:
     )
     _, first = np.unique(video_idx, return_index=True)
     return (
-        frame_table.select([*_VIDEO_COLUMNS, "split"])
+        frame_table.select([*_VIDEO_COLUMNS, "split", *attribute_columns(frame_table).values()])
         .take(pa.array(first))
         .append_column("num_frames", pa.array(logits.num_frames))
         .append_column("logit", pa.array(logits.logit))

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from resgat.callbacks.media import finishing_loggers, log_config
 from resgat.config import parse
+from resgat.data.attributes import attributes_of, read_attributes
 from resgat.data.datamodule import CropDataModule
 from resgat.lit.detector import DetectorModule
 from resgat.report.console import metrics_table
@@ -47,6 +48,7 @@ def evaluate(cfg: DictConfig) -> None:
     check_targets(config)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     corruptions = chosen_corruptions(config["robustness"])
+    listed = config["attributes"] and read_attributes(Path(config["attributes"]))
     trained = load_trained(Path(config["ckpt_path"]))
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
@@ -54,6 +56,7 @@ def evaluate(cfg: DictConfig) -> None:
         datamodule: CropDataModule = build(config["data"])
         datamodule.prepare_data()
         datamodule.setup("test")
+        attributes = listed and attributes_of(listed, datamodule.index)
         allow = config["allow_other_crop_spec"]
         check_same_crops(trained.facts, datamodule, allow=allow)
         module = DetectorModule.for_testing(trained.net, trained.facts)
@@ -64,7 +67,7 @@ def evaluate(cfg: DictConfig) -> None:
             environment = record_run(run_dir, config, datamodule.crops_dir, trained.facts["config"])
             log_config(trainer, config, environment, manifest_of(datamodule.crops_dir))
         trainer.test(module, datamodule, verbose=False)
-        table = predictions(module, datamodule, datamodule.test_split)
+        table = predictions(module, datamodule, datamodule.test_split, attributes)
         if corruptions:
             predict_corrupted(corruptions, config, module, datamodule, run_dir)
         if trainer.is_global_zero:

@@ -70,12 +70,17 @@ def operating_points(facts: Mapping[str, Any]) -> dict[str, OperatingPoint]:
     }
 
 
-def predictions(module: DetectorModule, datamodule: CropDataModule, split: str) -> pa.Table:
+def predictions(
+    module: DetectorModule,
+    datamodule: CropDataModule,
+    split: str,
+    attributes: pa.Table | None = None,
+) -> pa.Table:
     """Return the frame table of the pass that the module has just made over ``split``."""
     if module.predictions is None:
         msg = f"no pass over split {split!r} has been made"
         raise RuntimeError(msg)
-    return prediction_table(module.predictions, datamodule.index, split)
+    return prediction_table(module.predictions, datamodule.index, split, attributes)
 
 
 def save_results(
