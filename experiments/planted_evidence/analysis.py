@@ -330,23 +330,24 @@ def targets_table(rows: Sequence[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def figure(rows: Sequence[Result], models: Sequence[str]) -> Figure:
-    """Draw Hit@1 on track A: a panel for each model, a line for each method."""
+def figure(rows: Sequence[Result], models: Sequence[str]) -> Figure | None:
+    """Draw Hit@1 on track A: a panel for each model that can be judged, a line for each method."""
+    found = {
+        (row.model, row.method): row
+        for row in rows
+        if (row.track, row.metric, row.subjects) == ("A", "region_hit", "verified")
+        and row.mean is not None
+    }
+    models = [model for model in models if any(model == judged for judged, _ in found)]
+    if not models:
+        return None
     drawn = Figure(figsize=(3.1 * len(models) + 1.2, 4.2), layout="constrained")
     panels = drawn.subplots(1, len(models), sharex=True, sharey=True, squeeze=False)[0]
     for axes, model in zip(panels, models, strict=True):
         axes.axvline(_CHANCE, color="#707070", linestyle="--", linewidth=1)
         for place, method in enumerate(METHODS):
-            row = next(
-                (
-                    r
-                    for r in rows
-                    if (r.model, r.method, r.track, r.metric, r.subjects)
-                    == (model, method, "A", "region_hit", "verified")
-                ),
-                None,
-            )
-            if row is None or row.mean is None:
+            row = found.get((model, method))
+            if row is None:
                 continue
             color = "#0072B2" if method in METHODS[:2] else "#D55E00"
             color = color if method in METHODS[:9] else "#707070"
@@ -421,9 +422,8 @@ def main(folder: Path) -> None:
     readme = HERE / "README.md"
     told = fill(readme.read_text(encoding="utf-8"), tables(rows))
     (HERE / "results.csv").write_text(results_csv(rows), encoding="utf-8")
-    there = {row.model for row in rows}
-    if shown := [model for model in MAIN if model in there]:
-        figure(rows, shown).savefig(HERE / "hits.png", dpi=110)
+    if drawn := figure(rows, MAIN):
+        drawn.savefig(HERE / "hits.png", dpi=110)
     readme.write_text(told, encoding="utf-8")
 
 

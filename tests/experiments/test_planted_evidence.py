@@ -196,7 +196,8 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     by_operator = found["operators"].splitlines()[2:]
     assert by_operator[0].startswith("| self_blend, trained on | 0.75 [")
     assert by_operator[1] == "| upsampling, trained on | 0.00 [0.00, 0.00], n = 2 |"
-    assert len(ANALYSIS["figure"](rows, ["resgatv2"]).axes) == 1
+    assert len(ANALYSIS["figure"](rows, ["resgatv2", "resnet34"]).axes) == 1
+    assert ANALYSIS["figure"](rows, ["resnet34"]) is None
 
 
 @pytest.mark.parametrize(("difference", "holds"), [(-0.019, True), (-0.021, False)])

@@ -35,7 +35,14 @@ def test_each_corpus_has_its_line_and_its_numbers(judged: Any) -> None:
 
 def test_several_checkpoints_are_groups(judged: Any) -> None:
     assert 'class="part"' not in across_page(judged)
+    assert "<h3>" not in across_page(judged)
     judged["1"]["ckpt_path"] = "other.ckpt"
     page = across_page(judged)
     assert '<div class="part">other.ckpt</div>' in page
     assert "2 checkpoints on" in page
+    before, between, after = page.split("<h3>")
+    assert (between.count("<table"), after.count("<table")) == (1, 1)
+    assert between.startswith("best.ckpt</h3>")
+    assert after.startswith("other.ckpt</h3>")
+    assert "0/report.html" in between
+    assert "1/report.html" in after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resgat.report.comparison import METRIC_WORDS
@@ -37,11 +37,11 @@ def across_page(judged: Mapping[str, Mapping[str, Any]]) -> str:
             "Per video, at the threshold and without the temperature that val chose where the "
             "checkpoint was trained. Corpora differ in what is hard about them: a number of one is "
             "no number of another.",
-            _table(judged),
+            _tables(judged, checkpoints),
         ),
     ]
     title = f"{counted(len(checkpoints), 'checkpoint')} on {', '.join(corpora)}"
-    opening = element("p", " ".join(checkpoints))
+    opening = join(element("p", path) for path in checkpoints)
     return render(title, opening, sections, "Written by resgat. Numbers in full: across.csv.")
 
 
@@ -55,6 +55,16 @@ def _bars(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Bar]]:
         bar = Bar(run["corpus"], video["auc"], low, high, words="undefined")
         groups.setdefault("" if is_one else run["ckpt_path"], []).append(bar)
     return groups
+
+
+def _tables(judged: Mapping[str, Mapping[str, Any]], checkpoints: Sequence[str]) -> Markup:
+    """Return a table for each checkpoint; without a heading where there is one."""
+    parts = []
+    for path in checkpoints:
+        own = {folder: run for folder, run in judged.items() if run["ckpt_path"] == path}
+        heading = element("h3", path) if len(checkpoints) > 1 else ""
+        parts.append(join((heading, _table(own))))
+    return join(parts)
 
 
 def _table(judged: Mapping[str, Mapping[str, Any]]) -> Markup:
