@@ -40,7 +40,7 @@ def test_several_checkpoints_are_groups(judged: Any) -> None:
     page = across_page(judged)
     assert '<div class="part">other.ckpt</div>' in page
     assert "2 checkpoints on" in page
-    before, between, after = page.split("<h3>")
+    _, between, after = page.split("<h3>")
     assert (between.count("<table"), after.count("<table")) == (1, 1)
     assert between.startswith("best.ckpt</h3>")
     assert after.startswith("other.ckpt</h3>")
