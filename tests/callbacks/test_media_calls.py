@@ -76,6 +76,12 @@ def trainer_with(*loggers: Any) -> pl.Trainer:
     return trainer  # type: ignore[no-any-return]
 
 
+def file_in(folder: Path) -> Path:
+    path = folder / "best.ckpt"
+    path.write_bytes(b"weights")
+    return path
+
+
 def written(logger: TensorBoardLogger) -> Any:
     logger.experiment.flush()
     events = EventAccumulator(logger.log_dir)
@@ -115,8 +121,7 @@ def test_a_tables_figures_become_pictures(figure: Figure, tensorboard: TensorBoa
 
 
 def test_a_file_is_kept_as_an_artifact_of_the_run(tmp_path: Path) -> None:
-    path = tmp_path / "best.ckpt"
-    path.write_bytes(b"weights")
+    path = file_in(tmp_path)
     fake = FakeWandb()
     log_artifact(trainer_with(CSVLogger(tmp_path), fake), path, "checkpoint")
     (artifact,) = fake.artifacts
@@ -149,6 +154,30 @@ def test_a_run_that_is_offline_has_the_digests_in_its_configuration(tmp_path: Pa
     log_config(trainer_with(fake, CSVLogger(tmp_path)), {"seed": 0}, ENVIRONMENT, None)
     assert fake.used == []
     assert fake.config["environment"] == ENVIRONMENT
+
+
+def test_pictures_tables_and_files_that_wandb_cannot_take_are_warnings(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    def refuse(_: Any) -> None:
+        raise wandb.errors.CommError("no network")
+
+    run = SimpleNamespace(log=refuse, log_artifact=refuse, use_artifact=refuse, offline=False)
+    monkeypatch.setattr(FakeWandb, "experiment", run)
+    trainer = trainer_with(FakeWandb())
+    log_config(trainer, {"seed": 0}, ENVIRONMENT, None)
+    log_figures(trainer, {"roc": Figure()})
+    log_table(trainer, "videos", ["auc"], [[0.5]])
+    log_artifact(trainer, file_in(tmp_path), "checkpoint")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"W&B could not {what}; the run goes on: no network"
+        for what in (
+            "link the run to what it is made from",
+            "show roc",
+            "show videos",
+            "keep the checkpoint",
+        )
+    ]
 
 
 def test_no_file_is_no_artifact() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import wandb
 from matplotlib.figure import Figure
 from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 
+from resgat.callbacks.wandb_calls import begin, finish, send
 from resgat.files import file_sha256
 
 logger = logging.getLogger(__name__)
@@ -47,11 +49,20 @@ def log_config(
         config: Of the run.
         environment: As ``record_run`` returns it.
         manifest: That of the crops, where there is one.
+
+    Raises:
+        ConfigError: W&B cannot be reached.
     """
     for each in trainer.loggers:
+        if isinstance(each, WandbLogger):
+            begin(each)
         each.log_hyperparams({**config, "environment": dict(environment)})
         if isinstance(each, WandbLogger) and not each.experiment.offline:
-            _link_inputs(each.experiment, environment, manifest)
+            send(
+                each,
+                "link the run to what it is made from",
+                partial(_link_inputs, each.experiment, environment, manifest),
+            )
 
 
 def log_metrics(trainer: pl.Trainer, split: str, summary: Mapping[str, Any]) -> None:
@@ -78,7 +89,7 @@ def log_figures(trainer: pl.Trainer, figures: Mapping[str, Figure]) -> None:
             if isinstance(each, TensorBoardLogger):
                 each.experiment.add_figure(name, figure, trainer.global_step, close=False)
             elif isinstance(each, WandbLogger):
-                each.experiment.log({name: wandb.Image(figure)})
+                _log(each, name, wandb.Image(figure))
 
 
 def log_table(
@@ -91,7 +102,7 @@ def log_table(
                 [wandb.Image(value) if isinstance(value, Figure) else value for value in row]
                 for row in rows
             ]
-            each.experiment.log({name: wandb.Table(columns=list(columns), data=shown)})
+            _log(each, name, wandb.Table(columns=list(columns), data=shown))
 
 
 def log_artifact(trainer: pl.Trainer, path: Path | None, kind: str) -> None:
@@ -102,7 +113,7 @@ def log_artifact(trainer: pl.Trainer, path: Path | None, kind: str) -> None:
             artifact = wandb.Artifact(_named(kind, digest), kind, metadata={"sha256": digest})
             # The file stays as it is, so W&B need not keep a second copy until it is synced.
             artifact.add_file(str(path), policy="immutable")
-            each.experiment.log_artifact(artifact)
+            send(each, f"keep the {kind}", partial(each.experiment.log_artifact, artifact))
 
 
 def _link_inputs(run: Any, environment: Mapping[str, Any], manifest: Path | None) -> None:
@@ -123,8 +134,12 @@ def _named(kind: str, digest: str) -> str:
     return f"{kind}-{digest[:12]}"
 
 
+def _log(each: WandbLogger, name: str, value: object) -> None:
+    send(each, f"show {name}", partial(each.experiment.log, {name: value}))
+
+
 def _finish(trainer: pl.Trainer, status: str) -> None:
     for each in trainer.loggers:
         each.finalize(status)
-        if isinstance(each, WandbLogger) and wandb.run is not None:
-            wandb.finish(exit_code=int(status != "success"))
+        if isinstance(each, WandbLogger):
+            finish(exit_code=int(status != "success"))
