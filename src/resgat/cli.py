@@ -25,6 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 from resgat.config import register
 from resgat.errors import ConfigError, ResgatError
 from resgat.messages import user_message
+from resgat.secrets import check_arguments
 from resgat.usage import usage
 
 #: The config groups of the checkout that this package lies in.
@@ -145,8 +146,9 @@ def launch(
     # Otherwise Hydra prints errors itself and exits before they reach us.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     command = hydra.main(version_base="1.3", config_path=str(conf_dir), config_name=config_name)
-    sys.argv[1:] = as_sweep(sys.argv[1:], swept)
     try:
+        check_arguments(sys.argv[1:])
+        sys.argv[1:] = as_sweep(sys.argv[1:], swept)
         if positional:
             sys.argv[1:] = positional.named(sys.argv[1:])
         command(_past_hydra(task))()

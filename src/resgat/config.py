@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from resgat.checks import suggest
 from resgat.errors import ConfigError
 from resgat.messages import value_message
+from resgat.secrets import check_no_secrets
 
 
 @dataclass
@@ -257,7 +258,7 @@ def parse(cfg: DictConfig) -> dict[str, Any]:
 
     Raises:
         ConfigError: A top-level key is not in the schema (``+foo=3`` passes Hydra), a required
-            value was not given, or a reference points nowhere.
+            value was not given, a reference points nowhere, or a value is a secret.
     """
     _refuse_unknown(cfg)
     try:
@@ -265,7 +266,9 @@ def parse(cfg: DictConfig) -> dict[str, Any]:
         plain = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True, enum_to_str=True)
     except OmegaConfBaseException as error:
         raise ConfigError(value_message(error)) from error
-    return cast(dict[str, Any], plain)
+    settings = cast(dict[str, Any], plain)
+    check_no_secrets(settings)
+    return settings
 
 
 def _refuse_missing(cfg: DictConfig) -> None:
