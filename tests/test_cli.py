@@ -115,6 +115,8 @@ def test_a_bare_word_is_the_value_of_its_key() -> None:
 
 def test_the_value_of_a_switch_is_no_bare_word() -> None:
     assert ONE.named(["--cfg", "job", "a"]) == ["run_dir='a'", "--cfg", "job"]
+    assert MANY.named(["-m", "a", "b"]) == ["runs=['a','b']", "-m"]
+    assert ONE.named(["--resolve", "a"]) == ["run_dir='a'", "--resolve"]
 
 
 def test_two_bare_words_for_one_value_are_refused() -> None:
@@ -126,7 +128,7 @@ def test_a_path_may_hold_what_hydra_reads_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names = ["seed=1,model=a", "it's [one], two", "null", "1e-3"]
+    names = ["seed=1,model=a", "it's [one], two", "null", "1e-3", "a\\", r"a\'b", r"a\\'", r"a\b"]
     Path(names[0]).mkdir()
     (override,) = MANY.named(names)
     assert OverridesParser.create().parse_override(override).value() == names
@@ -258,3 +260,10 @@ def test_asking_about_a_command_loads_no_torch(repo: Path, args: list[str]) -> N
 )
 def test_several_options_of_a_group_are_a_sweep(said: list[str], meant: list[str]) -> None:
     assert as_sweep(said, ["data"]) == meant
+
+
+@pytest.mark.parametrize("value", ["[]", "[a,[b]]", "[a,,b]", "[a=1]"])
+def test_what_is_no_list_of_options_is_refused(value: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        as_sweep([f"data={value}"], ["data"])
+    assert str(caught.value) == f"data: expected names such as data=[a,b], got {value}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,6 +31,12 @@ from resgat.usage import usage
 
 #: The config groups of the checkout that this package lies in.
 CONF_DIR = Path(__file__).resolve().parents[2] / "conf"
+
+#: Hydra's switches that a value follows.
+_TAKES_A_VALUE = {
+    *("--cfg", "-c", "--package", "-p", "--info", "-i", "--experimental-rerun"),
+    *("--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd"),
+}
 
 #: A command's work. What it returns is what a sweeper minimises or maximises.
 Task = Callable[[DictConfig], float | None]
@@ -76,14 +83,19 @@ class Positional:
         if len(words) > 1 and not self.many:
             msg = f"{self.key}: expected one, got {len(words)}: {', '.join(words)}"
             raise ConfigError(msg)
-        quoted = ",".join("'" + word.replace("'", r"\'") + "'" for word in words)
+        quoted = ",".join(map(_quoted, words))
         value = f"[{quoted}]" if self.many else quoted
         return [f"{self.key}={value}", *rest] if words else rest
 
 
+def _quoted(word: str) -> str:
+    # Hydra reads a backslash as such, but for those before a quote.
+    return "'" + re.sub(r"(\\*)('|$)", lambda m: 2 * m[1] + (m[2] and r"\'"), word) + "'"
+
+
 def _is_bare(argument: str, before: str) -> bool:
     """Tell a word from an override, a switch and the value of a switch: ``--cfg job``."""
-    if argument.startswith(("-", "~")) or before.startswith("-"):
+    if argument.startswith(("-", "~")) or before in _TAKES_A_VALUE:
         return False
     # A sweep may name its folders seed=1.
     return "=" not in argument or Path(argument).exists()
@@ -91,6 +103,9 @@ def _is_bare(argument: str, before: str) -> bool:
 
 def as_sweep(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
     """Turn several options of a group into a sweep over them.
+
+    Raises:
+        ConfigError: The options are no plain list of names.
 
     Example:
         >>> as_sweep(["data=[ffpp,dfdc]", "seed=1"], ["data"])
@@ -105,7 +120,11 @@ def as_sweep(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
 def _options(argument: str, groups: Collection[str]) -> str:
     key, is_override, value = argument.partition("=")
     if is_override and key in groups and value.startswith("[") and value.endswith("]"):
-        return f"{key}={value[1:-1].replace(' ', '')}"
+        options = value[1:-1].replace(" ", "")
+        if not re.fullmatch(r"[\w/]+(,[\w/]+)*", options):
+            msg = f"{key}: expected names such as {key}=[a,b], got {value}"
+            raise ConfigError(msg)
+        return f"{key}={options}"
     return argument
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,13 @@ from resgat.data.schema import INDEX_NAME
 from resgat.files import file_sha256, write_json, write_text
 
 _ROOT = Path(__file__).resolve().parents[3]
-_PACKAGES = (
+#: What a number may depend on; those of extras are named where they are installed.
+_PACKAGES = {
     "resgat",
-    "torch",
-    "torchvision",
-    "pytorch-lightning",
-    "torch-geometric",
-    "albumentations",
-)
+    *("torch", "torchvision", "pytorch-lightning", "torch-geometric", "timm", "captum"),
+    *("numpy", "scipy", "albumentations", "opencv-python-headless", "opencv-python", "av"),
+    "wandb",
+}
 
 _RESULT_FILES = (
     "metrics.json",
@@ -85,7 +84,11 @@ def surroundings() -> dict[str, Any]:
         "platform": platform.platform(),
         "threads": torch.get_num_threads(),  # decide the order in which a sum is taken
         "gpus": [torch.cuda.get_device_name(idx) for idx in range(torch.cuda.device_count())],
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {
+            found.name.lower(): found.version
+            for found in sorted(distributions(), key=lambda found: found.name)
+            if found.name.lower() in _PACKAGES
+        },
     }
 
 
