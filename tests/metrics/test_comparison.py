@@ -51,7 +51,8 @@ def test_alone_a_detector_has_the_numbers_of_its_evaluation(
     told = measure(logit, label, group, threshold_prob=0.5, temperature=None, draws=300)
     for one in standings:
         assert one.value == told[one.metric]
-        assert [one.low, one.high] == pytest.approx(told[f"{one.metric}_ci"]), one.metric
+        expected = told[f"{one.metric}_ci"] or [None, None]
+        assert [one.low, one.high] == pytest.approx(expected), one.metric
     assert gaps == []
 
 
@@ -87,6 +88,48 @@ def test_seeds_are_one_detector_and_make_it_less_sure(
     assert both.low is not None
     assert one.low is not None
     assert both.low < one.low
+
+
+def test_groups_that_tell_of_no_class_test_no_difference(rng: np.random.Generator) -> None:
+    label = np.array([0] * 20 + [1] * 20)
+    group = np.array([0] * 20 + list(range(1, 21)))  # all reals are of one person
+    logit = rng.normal(size=40) + 4 * label
+    pair = [contender("a", logit), contender("b", rng.normal(size=40))]
+    standings, gaps = compare_detectors(pair, label, group, draws=100)
+    assert of(standings, "a", "auc").value is not None
+    assert of(standings, "a", "auc").low is None
+    assert gaps == []
+
+
+def test_a_large_sweep_has_draws_enough_to_show_a_difference(rng: np.random.Generator) -> None:
+    label = np.tile([0, 1], 40)
+    good = rng.normal(size=80) + 4 * label
+    many = [contender(f"noise {k}", rng.normal(size=80)) for k in range(11)]
+    _, gaps = compare_detectors([contender("good", good), *many], label, np.arange(80), draws=10)
+    real = {gap.second for gap in gaps if gap.is_real}
+    assert len(gaps) == 66
+    assert real == {one.name for one in many}
+
+
+def false_alarms(num_seeds: int, num: int, clustered: Clustered) -> float:
+    """How often two equal recipes are called different, as trainings differ by chance."""
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(num):
+        logit, label, group = clustered(rng, num_groups=60, rows_per_group=4)
+        pair = [
+            contender(name, *(logit + 0.3 * rng.normal() * label for _ in range(num_seeds)))
+            for name in "ab"
+        ]
+        _, (gap,) = compare_detectors(pair, label, group, draws=400)
+        found += gap.is_real
+    return found / num
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_seeds", [2, 3, 5])
+def test_few_seeds_do_not_make_a_difference_real(num_seeds: int, clustered: Clustered) -> None:
+    assert false_alarms(num_seeds, 300, clustered) <= 0.08
 
 
 def test_what_cannot_be_had_is_none_and_comes_last(rng: np.random.Generator) -> None:

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from resgat.errors import ConfigError
 from resgat.metrics.delong import delong, delong_interval
-from resgat.metrics.resample import Resampled, resample
+from resgat.metrics.resample import Resampled, _seed_weights, resample
 from resgat.metrics.tallies import Tallies
 
 Clustered = Callable[..., Any]
@@ -90,6 +90,12 @@ def test_an_interval_holds_the_truth_as_often_as_it_says(clustered: Clustered) -
     assert 0.93 <= coverage(clustered, 1000, 80, 1000) <= 0.97
 
 
+@pytest.mark.slow
+def test_an_interval_of_few_groups_is_too_sure(clustered: Clustered) -> None:
+    """What the docs say of few groups, so that nobody takes such an interval at its word."""
+    assert 0.83 <= coverage(clustered, 300, 6, 500) <= 0.93
+
+
 def test_two_detectors_are_compared_by_the_same_draws(
     rng: np.random.Generator, clustered: Clustered
 ) -> None:
@@ -142,8 +148,27 @@ def test_many_groups_are_left_out_in_blocks(rng: np.random.Generator, clustered:
 def test_draws_of_one_class_are_left_out_and_most_must_have_both() -> None:
     rows = ([0.0, 1.0, 2.0, 3.0], [0, 0, 1, 1], ["a", "b", "c", "d"])
     assert auc_of(rows, draws=200).interval() == (1.0, 1.0)
-    lonely = ([0.0, 2.0, 3.0, 4.0, 5.0, 6.0], [0, 1, 1, 1, 1, 1], list("aaaaaa"))
-    assert auc_of(lonely, draws=50).interval() is None
+    found = Resampled(0.5, np.array([np.nan, np.nan, 0.5]), np.array([0.4, 0.6]))
+    assert found.interval() is None
+    assert found.p_value() is None
+
+
+def test_what_the_groups_cannot_tell_is_left_out() -> None:
+    lonely = tally(([0.0, 2.0, 3.0], [0, 1, 1], ["a", "b", "c"]))
+    assert resample([lonely], draws=10)[0].keys() == {"log_loss", "brier"}
+    assert resample([tally(([0.0, 2.0], [0, 1], ["a", "a"]))], draws=10) == ({},)
+
+
+def test_seeds_spread_as_much_as_student_s_t_allows(rng: np.random.Generator) -> None:
+    """Three equal detectors but for a number: the spread of the mean is known by hand."""
+    label = np.tile([0, 1], 50)
+    logit = rng.normal(size=100)
+    seeds = [tally((logit + shift * label, label, np.arange(100))) for shift in (0.0, 0.5, 1.0)]
+    weights = _seed_weights(np.random.default_rng(0), 3, 100_000)
+    assert weights.sum(1) == pytest.approx(1)
+    aucs = np.array([resample([one], draws=1)[0]["auc"].estimate for one in seeds])
+    by_hand = stats.t.ppf(0.975, 2) * aucs.std(ddof=1) / np.sqrt(3)
+    assert stats.norm.ppf(0.975) * (weights @ aucs).std() == pytest.approx(by_hand, rel=0.02)
 
 
 def test_a_higher_level_is_wider_and_a_seed_repeats(

@@ -24,7 +24,7 @@ def test_a_weighted_group_counts_like_so_many_copies_of_its_rows(
 ) -> None:
     drawn = [row for row in rows for _ in range(weights[row[2]])]
     found = of(rows).metrics(np.array([weights], float))
-    assert found.keys() == set(METRIC_NAMES)
+    assert found.keys() == set(METRIC_NAMES) - {"ece"}
     logit, label = [row[0] for row in drawn], [row[1] for row in drawn]
     expected = detection_metrics(logit, label, threshold_prob=0.6)
     for name, (value,) in found.items():
@@ -49,7 +49,24 @@ def test_sums_by_hand() -> None:
 
 def test_without_a_threshold_there_is_nothing_that_needs_one() -> None:
     found = of([(0.0, 1, 0), (1.0, 0, 1)], None).metrics(np.ones((1, 4)))
-    assert set(METRIC_NAMES) - found.keys() == {"balanced_accuracy", "f1"}
+    assert set(METRIC_NAMES) - found.keys() == {"ece", "balanced_accuracy", "f1"}
+
+
+@pytest.mark.parametrize(
+    ("label", "group", "told"),
+    [
+        ([0, 0, 1, 1], [0, 1, 0, 1], {"log_loss", "brier", "auc", "ap", "eer", "f1"}),
+        ([0, 0, 1, 1], [0, 1, 2, 2], {"log_loss", "brier"}),
+        ([0, 0, 1, 1], [2, 2, 0, 1], {"log_loss", "brier"}),
+        ([0, 1, 0, 1], [3, 3, 3, 3], set()),
+    ],
+)
+def test_groups_tell_of_a_class_where_two_hold_it(
+    label: list[int], group: list[int], told: set[str]
+) -> None:
+    found = of(list(zip(range(4), label, group, strict=True))).told
+    asked = {"log_loss", "brier", "auc", "ap", "eer", "f1", "ece"}
+    assert found & asked == told
 
 
 def test_more_logits_than_cuts_move_a_metric_little(

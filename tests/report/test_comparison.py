@@ -76,6 +76,20 @@ def test_where_all_are_worse_the_page_says_so() -> None:
     assert "It is better than every other one." in comparison_page(replace(REPORT, gaps=gaps))
 
 
+def test_a_page_without_the_metric_names_no_winner() -> None:
+    nothing = tuple(replace(one, value=None, low=None, high=None) for one in REPORT.standings)
+    page = comparison_page(replace(REPORT, standings=nothing, gaps=()))
+    assert "AUC cannot be had: a class is missing, or a threshold." in page
+    assert "Best by" not in page
+    assert replace(REPORT, standings=nothing).verdict("good") == "not tested"
+
+
+def test_one_seed_speaks_for_its_checkpoint_only() -> None:
+    assert "stands for that one checkpoint" not in comparison_page(REPORT)
+    one = tuple(replace(standing, num_seeds=1) for standing in REPORT.standings)
+    assert "stands for that one checkpoint" in comparison_page(replace(REPORT, standings=one))
+
+
 def test_one_detector_has_no_pairs() -> None:
     alone = replace(REPORT, standings=tuple(standings("good", 0.9)), gaps=())
     assert "Left out: there is one detector" in comparison_page(alone)

@@ -52,5 +52,8 @@ def test_what_is_missing_says_why(evaluation: EvaluationReport, frame_table: pa.
     page = evaluation_page(bare)
     assert "No AUC: needs both classes, got real rows only." in page
     assert "Left out: no crop has a mask." in page
-    assert "Left out: there is no mistake, or no threshold." in page
+    assert "Left out: there is no mistake." in page
+    undecided = {**test, "frame": {**test["frame"], "threshold_prob": None}}
+    page = evaluation_page(replace(bare, test=add_coverage(undecided, "no manifest")))
+    assert "Left out: no threshold could be chosen on val." in page
     assert "Earlier counts are not known: no manifest" in page

@@ -12,14 +12,10 @@ import torch
 from resgat.data.index import CropIndex, write_index
 from resgat.data.transforms import eval_transform
 from resgat.errors import ConfigError
-from resgat.robustness.corruptions import Clip, GaussianNoise
-from resgat.robustness.crops import (
-    CorruptedCrops,
-    clip_rng,
-    corrupted_loader,
-    evenly,
-    faces_in_time,
-)
+from resgat.robustness.corruptions import GaussianNoise
+from resgat.robustness.crops import CorruptedCrops, corrupted_loader, evenly, faces_in_time
+from resgat.robustness.draws import Draws
+from resgat.robustness.graded import Clip
 
 SIZE_PX = 48
 NOISE = GaussianNoise([0.05] * 5)
@@ -32,9 +28,11 @@ class Unchanged:
 
     def __init__(self) -> None:
         self.clips: list[Clip] = []
+        self.draws: list[Draws] = []
 
-    def __call__(self, clip: Clip, level: int, rng: np.random.Generator) -> Clip:
+    def __call__(self, clip: Clip, level: int, draws: Draws) -> Clip:
         self.clips.append(clip)
+        self.draws.append(draws)
         return clip
 
 
@@ -112,16 +110,62 @@ def test_loaders_with_and_without_workers_serve_the_same(
     assert same(found, images(dataset))
 
 
-@pytest.mark.parametrize("other", [{"level": 3}, {"name": "grain"}, {"seed": 1}])
-def test_level_name_and_seed_decide_what_is_random(index: CropIndex, other: Any) -> None:
+@pytest.mark.parametrize("other", [{"name": "grain"}, {"seed": 1}])
+def test_name_and_seed_decide_what_is_random(index: CropIndex, other: Any) -> None:
     part = index.select("test")
     assert not same(images(crops(part)), images(crops(part, **other)))
 
 
-def test_a_crop_decides_its_random_numbers() -> None:
-    first = clip_rng(0, "noise", 1, "a/0/0").integers(2**32, size=4)
-    np.testing.assert_array_equal(first, clip_rng(0, "noise", 1, "a/0/0").integers(2**32, size=4))
-    assert (first != clip_rng(0, "noise", 1, "b/0/0").integers(2**32, size=4)).any()
+def drawn(index: CropIndex, **settings: Any) -> dict[str, Draws]:
+    """Return what is random about each video."""
+    corruption = Unchanged()
+    rows = [next(iter(face)) for face in faces_in_time(index)]
+    list(crops(index, corruption, **settings))
+    return {
+        index.value("video_id", row): draws
+        for row, draws in zip(rows, corruption.draws, strict=True)
+    }
+
+
+def test_a_fake_is_corrupted_as_its_original(index: CropIndex) -> None:
+    table = index.take(["video_id", "original_video_id", "method", "frame_idx"]).to_pylist()
+    originals = {row["video_id"]: row["original_video_id"] for row in table}
+    assert len({row["method"] for row in table}) > 2
+    found = drawn(index)
+    fakes = [video for video, original in originals.items() if original]
+    reals = [video for video, original in originals.items() if not original]
+    for fake in fakes:
+        assert found[fake].key == found[originals[fake]].key
+    assert len({found[real].key for real in reals}) == len(reals)  # others are drawn anew
+    for video, draws in found.items():
+        assert draws.frames == sorted(r["frame_idx"] for r in table if r["video_id"] == video)
+
+
+def test_noise_on_a_fake_is_that_on_its_original(index: CropIndex, tmp_path: Path) -> None:
+    """All crops are one grey, so what is served is the noise alone, and it has one pattern."""
+    table = index.select("test").take()
+    for path in table["path"].to_pylist():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(file), np.full((48, 48, 3), 128, np.uint8))
+    for name in ("split", "mask_path"):
+        place = table.schema.get_field_index(name)
+        field = table.schema.field(name)
+        table = table.set_column(place, field, pa.nulls(len(table), field.type))
+    write_index(table, tmp_path)
+    grey = CropIndex.read(tmp_path)
+    served = images(crops(grey))
+    of: dict[tuple[str, int], set[bytes]] = {}
+    for row, line in enumerate(grey.take().to_pylist()):
+        original = line["original_video_id"] or line["video_id"]
+        noise = served[row].numpy().tobytes()
+        of.setdefault((original, line["frame_idx"]), set()).add(noise)
+    assert {len(patterns) for patterns in of.values()} == {1}
+    assert len(set.union(*of.values())) == len(of) < len(grey)
+
+
+def test_the_level_decides_nothing_that_is_random(index: CropIndex) -> None:
+    assert drawn(index, level=1) == drawn(index, level=5)
 
 
 def test_clips_are_of_one_face_in_order_of_time_and_of_one_size(
@@ -154,7 +198,7 @@ def test_clips_are_of_one_face_in_order_of_time_and_of_one_size(
     ]
 
 
-def test_so_many_videos_are_spread_over_labels_and_methods(index: CropIndex) -> None:
+def test_so_many_videos_have_the_proportions_of_all(index: CropIndex) -> None:
     videos = set(index.video_idx.tolist())
     assert evenly(index, None) is index
     assert len(evenly(index, 10**6)) == len(index)

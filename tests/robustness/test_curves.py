@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from resgat.metrics.resample import Resampled
 from resgat.report.metrics_json import OperatingPoint, summarise
+from resgat.robustness import curves
 from resgat.robustness.corruptions import Jpeg
 from resgat.robustness.curves import judge
 
@@ -113,6 +116,35 @@ def test_too_few_groups_have_no_interval_and_say_why() -> None:
     }
     reasons = {row.reason for row in rows} | {row.reason for row in areas}
     assert all("fewer than two identity groups" in reason for reason in reasons)
+
+
+def test_an_interval_that_cannot_be_had_says_why(
+    tables: list[pa.Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Level 0 has an interval; of the area no resample has a value."""
+    mean = curves._mean
+
+    def valueless(curve: Any) -> Resampled:
+        whole = mean(curve)
+        return Resampled(whole.estimate, np.full_like(whole.drawn, np.nan), whole.left_out)
+
+    monkeypatch.setattr(curves, "_mean", valueless)
+    rows, areas = judge("jpeg", JPEG, tables, THRESHOLDS, draws=50)
+    assert rows[0].auc_low is not None
+    for area in areas:
+        assert area.area is not None
+        assert (area.area_low, area.area_high, area.drop_low, area.drop_high) == (None,) * 4
+        assert area.reason == (
+            "fewer than half of the resamples of identity groups have an AUC at every level"
+        )
+
+
+def test_a_level_without_an_auc_leaves_no_area_and_says_why(tables: list[pa.Table]) -> None:
+    fakes = tables[3].filter(pc.equal(tables[3]["label"], 1))
+    _, areas = judge("jpeg", JPEG, [*tables[:3], fakes, *tables[4:]], THRESHOLDS, draws=50)
+    for area in areas:
+        assert (area.area, area.drop) == (None, None)
+        assert area.reason == "needs both classes, got fake rows only"
 
 
 def test_without_a_threshold_there_is_an_auc_and_a_reason(tables: list[pa.Table]) -> None:

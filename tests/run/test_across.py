@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from rich.table import Table
 
 from resgat.run.across import AcrossRow, name, read_judged, rows_of, to_csv, write_across
 
@@ -42,19 +43,31 @@ def sweep(tmp_path: Path) -> Path:
 def test_finished_runs_are_read_in_the_order_of_the_sweep(sweep: Path) -> None:
     judged = dict(read_judged(sweep))
     assert {folder: run["corpus"] for folder, run in judged.items()} == {"2": "ffpp", "10": "dfdc"}
-    assert [name(run, judged) for run in judged.values()] == ["ffpp", "dfdc"]
+    assert [name(folder, judged) for folder in judged] == ["ffpp", "dfdc"]
     judged["2"]["ckpt_path"] = "other.ckpt"
-    assert [name(run, judged) for run in judged.values()] == ["ffpp, other.ckpt", "dfdc, best.ckpt"]
+    several = [name(folder, judged) for folder in judged]
+    assert several == ["ffpp, other.ckpt", "dfdc, best.ckpt"]
+    twice = {"0": judged["10"], "1": judged["10"]}
+    assert [name(folder, twice) for folder in twice] == ["dfdc (0)", "dfdc (1)"]
+
+
+def test_a_run_without_results_is_named(
+    sweep: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("resgat.report.across.across_page", lambda _: "page")
+    monkeypatch.setattr("resgat.report.console.metrics_table", lambda _: Table())
+    write_across(sweep)
+    assert "without results, and so not in the table: 3" in caplog.text
 
 
 def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:
     run = {"corpus": "ffpp", "ckpt_path": "best.ckpt", "test": {"video": LEVEL, "frame": LEVEL}}
-    rows = list(rows_of(run))
-    assert rows[0] == AcrossRow("ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40)
+    rows = list(rows_of("2", run))
+    assert rows[0] == AcrossRow("2", "ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40)
     assert [(row.level, row.metric) for row in rows] == [
         (level, metric) for level in ("video", "frame") for metric in ("auc", "eer")
     ]
-    assert to_csv(rows).splitlines()[2] == "ffpp,best.ckpt,video,eer,,,,40"
+    assert to_csv(rows).splitlines()[2] == "2,ffpp,best.ckpt,video,eer,,,,40"
 
 
 def test_nothing_finished_leaves_nothing(tmp_path: Path) -> None:

@@ -104,3 +104,15 @@ def test_other_crops_in_the_same_folder_are_noticed(checkpoint: Path, tmp_path: 
     claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
     with pytest.raises(ConfigError, match="data is 'crops' there and 'more crops' here"):
         claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "more crops")
+
+
+def test_a_damaged_note_and_parts_without_one_are_refused(checkpoint: Path, tmp_path: Path) -> None:
+    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    note = tmp_path / "parts" / "explained.json"
+    note.write_text(note.read_text("utf-8")[:40])
+    with pytest.raises(ConfigError, match=r"holds explanations, but explained.json is no JSON"):
+        claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    note.unlink()
+    (tmp_path / "parts" / "seed0").mkdir()
+    with pytest.raises(ConfigError, match=r"but no explained.json to say how they are made"):
+        claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")

@@ -3,8 +3,9 @@
 import csv
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from resgat.errors import ConfigError
-from resgat.run.robustness import chosen_corruptions
+from resgat.files import write_parquet
+from resgat.robustness.graded import NUM_LEVELS
+from resgat.run.robustness import PASSES, chosen_corruptions, judge_corrupted
 
 Command = Callable[..., Any]
 
@@ -160,6 +163,16 @@ def test_a_part_with_one_class_has_no_auc_and_says_why(
         ("robustness.only=[jpg]", "robustness.only: expected one of jpeg, blur, noise, downscale"),
         ("robustness.corruptions.jpg=null", "robustness.corruptions.jpg: unknown key; "),
         ("robustness.num_videos=0", "robustness.num_videos: expected a number in [1, inf], got 0"),
+        ("robustness.num_videos=1.5", "robustness.num_videos: expected a whole number"),
+        ("robustness.only=3", "robustness.only: expected null, a name or a list of names, got 3"),
+        ("robustness.corruptions=null", "robustness.corruptions: expected corruptions by name"),
+        ("+robustness.corruptions.x.y=1", "robustness.corruptions.x: expected a _target_"),
+        (
+            "robustness.corruptions.jpeg.quality=[10,30,50,70,90]",
+            "Jpeg.quality: expected falling values, mild to severe, got [10, 30, 50, 70, 90]",
+        ),
+        ("robustness.corruptions.jpeg.quality=null", "robustness.corruptions.jpeg.quality: expec"),
+        ("robustness.corruptions.jpeg.quality=5", "robustness.corruptions.jpeg.quality: expected"),
         (
             "robustness.corruptions.jpeg.quality=[1,2]",
             "Jpeg.quality: expected 5 values, mild to severe, got [1, 2]",
@@ -181,19 +194,71 @@ def test_a_mistake_ends_before_anything_is_written(
     assert not (tmp_path / "config.yaml").exists()
 
 
-def test_corruptions_are_chosen_by_name() -> None:
+def test_a_part_of_the_section_without_the_rest_is_a_mistake(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    said = ["+robustness.only=jpeg", f"ckpt_path={best}", f"hydra.run.dir={tmp_path}"]
+    done = command("eval", *tiny_data, *said)
+    assert done.status == 1
+    assert done.err == (
+        "error: robustness.num_videos: needs a value; "
+        "choose robustness=paper, and change what is in it\n"
+    )
+    assert not (tmp_path / "config.yaml").exists()
+
+
+def test_a_limited_run_does_not_go_on_where_a_whole_one_was(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    said = [*tiny_data, *QUICK, "robustness.only=jpeg", f"hydra.run.dir={tmp_path}"]
+    assert command("eval", *said, f"ckpt_path={best}").status == 0
+    before = (tmp_path / "robustness.csv").read_bytes()
+    limited = command("eval", *said, f"ckpt_path={best}", "+trainer.limit_test_batches=1")
+    assert limited.status == 1
+    assert "trainer.limit_test_batches is None there and 1 here (1 differ)" in limited.err
+    assert (tmp_path / "robustness.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["fewer", "more", "later"])
+def test_levels_of_other_crops_are_never_compared(tmp_path: Path, change: str) -> None:
+    """Whatever made the passes, as another number of batches: the pass at fault is named."""
+    clean = crops_table(range(8))
+    passes: dict[int, Any] = dict.fromkeys(range(1, NUM_LEVELS + 1), clean)
+    if change == "fewer":
+        clean, at_fault, counts = crops_table(range(3)), 1, "5 more and 0 fewer"
+    elif change == "more":
+        passes[2], at_fault, counts = crops_table(range(9)), 2, "1 more and 0 fewer"
+    else:
+        passes[4], at_fault, counts = crops_table(range(1, 8)), 4, "0 more and 1 fewer"
+    for level, table in passes.items():
+        write_parquet(tmp_path / PASSES / f"jpeg_{level}.parquet", table)
+    module: Any = SimpleNamespace(facts={"thresholds": {"video": 0.5, "frame": 0.5}})
+    corruptions = chosen_corruptions(section(only="jpeg"))
+    with pytest.raises(ConfigError) as refused:
+        judge_corrupted(corruptions, {"num_resamples": 10}, module, clean, tmp_path)
+    path = tmp_path / PASSES / f"jpeg_{at_fault}.parquet"
+    assert str(refused.value) == (
+        f"{path} is not of the crops of level 0: {counts}, "
+        "as trainer.limit_test_batches makes it; robustness.num_videos=N takes a part that is the "
+        f"same at every level. Choose another hydra.run.dir, or delete {path.parent}"
+    )
+
+
+def crops_table(numbers: Iterable[int]) -> pa.Table:
+    return pa.table({"crop_id": [f"video/{number}/0" for number in numbers]})
+
+
+def test_corruptions_are_built_by_name() -> None:
     assert chosen_corruptions(None) == {}
     assert chosen_corruptions({}) == {}
-    assert list(chosen_corruptions(section())) == ["jpeg", "blur"]
-    assert list(chosen_corruptions(section(only=["blur"]))) == ["blur"]
-    assert list(chosen_corruptions(section(only="blur"))) == ["blur"]
-    left_out = section(corruptions={"jpeg": JPEG, "blur": None})
-    assert list(chosen_corruptions(left_out)) == ["jpeg"]
-    with pytest.raises(ConfigError, match=r"robustness.only: expected one of jpeg; got 'blur'"):
-        chosen_corruptions(left_out | {"only": ["blur"]})
+    built = chosen_corruptions(section())
+    assert {name: one.parameter for name, one in built.items()} == {
+        "jpeg": "quality",
+        "blur": "sigma_px",
+    }
 
 
-@pytest.mark.parametrize("changes", [{"only": []}, {"corruptions": {"jpeg": None, "blur": None}}])
-def test_nothing_to_do_is_a_mistake(changes: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=r"robustness.only: expected at least one of jpeg, blur"):
-        chosen_corruptions(section(**changes))
+@pytest.mark.parametrize("wrong", [{"_target_": "torch.nn.ReLU"}, JPEG | {"_partial_": True}])
+def test_what_is_no_corruption_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"robustness.corruptions.x: expected a corruption, got "):
+        chosen_corruptions(section(corruptions={"x": wrong}))

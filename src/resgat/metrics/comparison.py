@@ -19,6 +19,9 @@ from resgat.metrics.resample import Resampled, resample
 from resgat.metrics.tallies import Tallies
 from resgat.stats.multiplicity import holm
 
+#: The smallest p-value of D draws is 2 / (D + 1), and that of all pairs together so many times it.
+_DRAWS_PER_PAIR = 160
+
 
 @dataclass(frozen=True, eq=False)
 class Contender:
@@ -99,7 +102,8 @@ def compare_detectors(
         label: 1 = fake.
         group: Identity group of each row, as numbers or names.
         metric: Of ``detection_metrics``; ranks, and is tested.
-        draws: Resamplings.
+        draws: Resamplings, at least; more where there are so many pairs that no p-value of so few
+            draws could hold for all of them.
         seed: The same seed gives the same numbers.
 
     Returns:
@@ -115,6 +119,7 @@ def compare_detectors(
         ValueError: A logit is not finite, or a label is neither 0 nor 1.
     """
     check_choice("metric", metric, METRIC_NAMES)
+    draws = max(draws, _DRAWS_PER_PAIR * math.comb(len(contenders), 2))
     target = np.asarray(label)
     names, group_idx = np.unique(np.asarray(group), return_inverse=True)
     exact = [_exact(one, target) for one in contenders]

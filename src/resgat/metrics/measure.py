@@ -19,6 +19,8 @@ from resgat.metrics.tallies import Tallies
 CALIBRATED_NAMES = ("log_loss", "brier", "ece")
 
 _TOO_FEW_GROUPS = "fewer than two identity groups hold real rows, or fake rows"
+_NO_SPREAD = "every resample gives the same number, which says nothing of other people"
+_ECE = "an estimate of it cannot fall below its own noise, so resamples do not tell the true one"
 _NO_TEMPERATURE = "no temperature was fitted on val"
 
 
@@ -61,7 +63,8 @@ def measure(
     rows = _Rows(target, group_idx, len(names), draws, seed)
     found = rows.measure(value, METRIC_NAMES, threshold_prob)
     found |= _delong(value, target)
-    found |= {"n": target.size, "n_fake": int(target.sum()), "threshold_prob": threshold_prob}
+    found |= {"n": target.size, "n_fake": int(target.sum()), "n_groups": len(names)}
+    found["threshold_prob"] = threshold_prob
     found["temperature"] = temperature
     if temperature is None:
         for name in CALIBRATED_NAMES:
@@ -102,24 +105,31 @@ class _Rows(NamedTuple):
                 interval = within_bounds(name, resampled[name].around(exact[name]).interval())
             found[f"{name}_ci"] = interval
             if interval is None:
-                found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", _TOO_FEW_GROUPS)
+                why = (
+                    _ECE if name == "ece" else _NO_SPREAD if name in resampled else _TOO_FEW_GROUPS
+                )
+                found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", why)
         return found
 
     def _resample(
         self, logit: NDArray[np.float64], threshold_prob: float | None
     ) -> dict[str, Resampled]:
-        spread = [len(np.unique(self.group_idx[self.label == side])) for side in (0, 1)]
-        if min(spread) < 2:  # the spread between groups cannot be seen
+        if not self.num_groups:
             return {}
         tallies = Tallies.of(logit, self.label, self.group_idx, self.num_groups, threshold_prob)
         return resample([tallies], draws=self.draws, seed=self.seed)[0]
 
 
 def within_bounds(name: str, interval: tuple[float, float] | None) -> list[float] | None:
-    """Return an interval inside the range of its metric: all but the log loss end at 1."""
+    """Return an interval inside the range of its metric: all but the log loss end at 1.
+
+    One without a width is None: it would read as certainty.
+    """
     if interval is None:
         return None
     low, high = interval
+    if low == high:
+        return None
     return [max(0.0, low), high if name == "log_loss" else min(1.0, high)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm, t
 
 from resgat.checks import check_range
 from resgat.metrics.tallies import NUM_CUTS, Tallies
@@ -74,7 +75,8 @@ def resample(
     Frames of one video, and videos of one person, resemble each other: drawn as independent they
     would make every interval too narrow. So whole identity groups are drawn, as many as there are,
     with replacement. A side of several training seeds draws of its seeds, too, and a metric of it
-    is the mean over seeds.
+    is the mean over seeds. Few seeds drawn as they are would show too little of how much trainings
+    differ; what they show is stretched to what Student's t allows for at 95 %.
 
     Args:
         sides: The seeds of one detector each; groups are those of the same numbers.
@@ -82,7 +84,8 @@ def resample(
         seed: The same seed gives the same draws.
 
     Returns:
-        For each side metric -> its resamples.
+        For each side metric -> its resamples; without those that the groups cannot tell of, as
+        fewer than two of them hold rows, or rows of either class.
 
     Raises:
         ConfigError: ``draws`` is below 1.
@@ -97,8 +100,7 @@ def resample(
     for groups in _drawn_groups(rng, num_groups, draws):
         for side, found in zip(sides, parts, strict=True):
             size = len(groups)
-            of_seed = rng.multinomial(len(side), np.full(len(side), 1 / len(side)), size)
-            found.append(_mean(side, groups, of_seed / len(side)))
+            found.append(_mean(side, groups, _seed_weights(rng, len(side), size)))
     everything, left_out = np.ones((1, num_groups)), _leaving_out(num_groups)
     results = []
     for side, found in zip(sides, parts, strict=True):
@@ -109,9 +111,22 @@ def resample(
                     float(value[0]), np.concatenate([p[name] for p in found]), jackknife[name]
                 )
                 for name, value in whole.items()
+                if name in side[0].told
             }
         )
     return tuple(results)
+
+
+def _seed_weights(rng: np.random.Generator, num_seeds: int, size: int) -> Values:
+    """Return how much each seed counts in each draw, (D, S); a row adds up to 1."""
+    even = np.full(num_seeds, 1 / num_seeds)
+    if num_seeds == 1:
+        return np.ones((size, 1))
+    # Draws with replacement spread by too little by (S - 1) / S, and S seeds tell their spread
+    # only with S - 1 degrees of freedom.
+    stretch = np.sqrt(num_seeds / (num_seeds - 1)) * t.ppf(0.975, num_seeds - 1) / norm.ppf(0.975)
+    drawn = rng.multinomial(num_seeds, even, size) / num_seeds
+    return np.asarray(even + stretch * (drawn - even), np.float64)
 
 
 def _drawn_groups(rng: np.random.Generator, num_groups: int, draws: int) -> Iterator[Values]:
@@ -125,12 +140,12 @@ def _alike(weights: Values, side: Sequence[Tallies]) -> Values:
 
 
 def _mean(side: Sequence[Tallies], weights: Values, of_seed: Values) -> dict[str, Values]:
-    """Return the metrics' means over seeds, (D,); a seed that is not drawn needs no value."""
+    """Return the metrics' means over seeds, (D,); a seed that does not count needs no value."""
     by_seed = [tallies.metrics(weights) for tallies in side]
     # A seed without a threshold has no metric that needs one, and then the side has none.
     names = [name for name in by_seed[0] if all(name in one for one in by_seed)]
     return {
-        name: np.where(of_seed.T > 0, of_seed.T * [one[name] for one in by_seed], 0).sum(0)
+        name: np.where(of_seed.T != 0, of_seed.T * [one[name] for one in by_seed], 0).sum(0)
         for name in names
     }
 

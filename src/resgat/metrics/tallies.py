@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from resgat.metrics.detection import ECE_BINS
 from resgat.metrics.inputs import sigmoid
 
 Values = NDArray[np.float64]
@@ -16,6 +15,11 @@ Values = NDArray[np.float64]
 #: Distinct logits that are told apart in a resample. Where there are more, neighbours count as
 #: equal: of a hundred thousand rows that moves an AUC by some 1e-5, and its interval by less.
 NUM_CUTS = 2048
+#: Metrics of the order of the rows, and of what is called fake at the threshold.
+RANKING = ("auc", "ap", "eer", "tpr_at_fpr_1pct", "tpr_at_fpr_01pct")
+CALLING = ("balanced_accuracy", "f1")
+#: Those that one class is enough for.
+OF_ANY_CLASS = ("log_loss", "brier")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,13 +32,12 @@ class Tallies:
     Attributes:
         curve: How many reals (first half) and fakes (second half) of each group lie at each cut, by
             ascending logit.
-        sums: Of each group: rows, log losses, squared errors, then for each bin of the calibration
-            error the sum of ``prob - label``.
+        sums: Of each group: rows, log losses, squared errors.
         calls: Of each group, at the threshold: tn, fp, fn, tp; None without a threshold.
 
     Shape:
         curve: (2 K, G)
-        sums: (3 + ECE_BINS, G)
+        sums: (3, G)
         calls: (4, G)
     """
 
@@ -76,9 +79,7 @@ class Tallies:
 
         gap = prob - label
         loss = np.logaddexp(0, np.where(label == 1, -logit, logit))
-        edge = np.minimum((prob * ECE_BINS).astype(np.int64), ECE_BINS - 1)
         sums = [by_group(np.ones(len(logit))), by_group(loss), by_group(gap**2)]
-        sums += [by_group(np.where(edge == number, gap, 0)) for number in range(ECE_BINS)]
         calls = None
         if threshold_prob is not None:
             outcome = 2 * label + (prob >= threshold_prob)
@@ -90,6 +91,17 @@ class Tallies:
         """How many groups there are, with rows or without."""
         return int(self.sums.shape[1])
 
+    @property
+    def told(self) -> set[str]:
+        """The metrics whose spread the groups can tell: of at least two groups."""
+        half = self.curve.shape[0] // 2
+        reals, fakes = self.curve[:half].sum(axis=0), self.curve[half:].sum(axis=0)
+        if np.count_nonzero(reals + fakes) < 2:
+            return set()
+        if min(np.count_nonzero(reals), np.count_nonzero(fakes)) < 2:
+            return {*OF_ANY_CLASS}
+        return {*OF_ANY_CLASS, *RANKING, *CALLING}
+
     def metrics(self, weights: Values) -> dict[str, Values]:
         """Return the metrics of weighted groups; nan where a class has no weight.
 
@@ -100,16 +112,13 @@ class Tallies:
             weights: (D, G)
 
         Returns:
-            Metric -> (D,); the names are those of ``detection_metrics``.
+            Metric -> (D,); the names are those of ``detection_metrics``, without ``ece``: resamples
+            of an error that cannot fall below its noise say nothing of the true one.
         """
         with np.errstate(invalid="ignore", divide="ignore"):
             found = _ranking(self.curve @ weights.T)
-            size, loss, squares, *gaps = self.sums @ weights.T
-            found |= {
-                "log_loss": loss / size,
-                "brier": squares / size,
-                "ece": np.abs(np.stack(gaps)).sum(0) / size,
-            }
+            size, loss, squares = self.sums @ weights.T
+            found |= {"log_loss": loss / size, "brier": squares / size}
             if self.calls is not None:
                 tn, fp, fn, tp = self.calls @ weights.T
                 found["balanced_accuracy"] = (tp / (tp + fn) + tn / (tn + fp)) / 2

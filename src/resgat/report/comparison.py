@@ -86,6 +86,8 @@ class ComparisonReport:
     def verdict(self, name: str) -> str:
         """Return in words how a detector stands to the best."""
         best = self.names[0]
+        if self.standing(best, self.metric).value is None:
+            return "not tested"
         if name == best:
             return "best"
         gap = next((one for one in self.gaps if (one.first, one.second) == (best, name)), None)
@@ -117,14 +119,16 @@ def comparison_page(report: ComparisonReport) -> str:
         Section(
             "ranking",
             "Ranking",
-            f"{words}, mean over seeds and 95 % interval over identity groups and seeds.",
+            f"{words}, the mean over seeds. 95 % intervals over identity groups, and over seeds "
+            "where there are several.",
             _ranking(report),
         ),
         Section(
             "pairs",
             "Which differences are real",
-            f"Differences in {words} on the same {report.level}s, by the same resamples; p-values "
-            "hold for all pairs together (Holm).",
+            f"Differences in {words} on the same {report.level}s, by the same resamples. An "
+            "interval is of its pair alone; p-values hold for all pairs together (Holm) and "
+            "decide.",
             _pairs(report),
         ),
         Section("metrics", "All metrics", "", _metrics(report)),
@@ -146,12 +150,20 @@ def _opening(report: ComparisonReport) -> Markup:
     sentences = [
         f"{counted(report.num_rows, report.level)} of "
         f"{counted(report.num_groups, 'identity group')}.",
-        f"Best by {words}: {names[0]}.",
     ]
+    if report.standing(names[0], report.metric).value is None:
+        sentences.append(f"{words} cannot be had: a class is missing, or a threshold.")
+        return element("p", " ".join(sentences))
+    sentences.append(f"Best by {words}: {names[0]}.")
     if alike:
         sentences.append(f"Not told apart from it: {', '.join(alike)}.")
     elif len(names) > 1 and all(report.verdict(name) == "worse" for name in names[1:]):
         sentences.append("It is better than every other one.")
+    if any(report.standing(name, report.metric).num_seeds == 1 for name in names):
+        sentences.append(
+            "What was trained with one seed stands for that one checkpoint: trained again, it may "
+            "well change places."
+        )
     return element("p", " ".join(sentences))
 
 

@@ -40,14 +40,14 @@ _COVERAGE = {
     "videos": "judged",
     "crops": "crops judged",
 }
-_VERDICTS = {True: "beats its controls", False: "no better than chance", None: "control"}
+_VERDICTS = {True: "beats its controls", False: "not shown to beat them", None: "control"}
 _READING = (
     "Intervals are 95 %, from resamples of identity groups: all videos that share a person are "
     "drawn together, so that frames of one video do not pass for independent witnesses. The "
     "interval in brackets behind the AUC, by DeLong, takes rows for independent and is there to "
     "show what that would claim. Threshold and temperature were chosen on val and are carried in "
-    "the checkpoint; nothing was chosen on these crops. A video's probability is the sigmoid of "
-    "its mean frame logit. A manipulation method is measured against all real videos."
+    "the checkpoint. A video's probability is the sigmoid of its mean frame logit. A manipulation "
+    "method is measured against all real videos."
 )
 
 
@@ -79,7 +79,7 @@ def evaluation_page(report: EvaluationReport) -> str:
         Section("numbers", "Numbers", "Each with its 95 % interval.", _numbers(test)),
         *_breakdowns(test),
         Section("curves", "Curves", "", _figures(report.figures)),
-        Section("errors", "Worst mistakes", _ERRORS_LEAD, _errors(report.errors)),
+        Section("errors", "Worst mistakes", _ERRORS_LEAD, _errors(report)),
         Section("evidence", "Does the evidence point at what was altered?", "", _evidence(test)),
         Section("coverage", "Coverage", "", _coverage(test)),
         Section("facts", "The run", "", fact_list(report.facts)),
@@ -120,6 +120,7 @@ def _numbers(test: Mapping[str, Any]) -> Markup:
     rows.append(("threshold on P(fake)", *(number(test[x]["threshold_prob"]) for x in LEVELS)))
     rows.append(("temperature", *(number(test[x]["temperature"]) for x in LEVELS)))
     rows.append(("n", *(f"{test[x]['n']:,}" for x in LEVELS)))
+    rows.append(("identity groups", *(f"{test[x]['n_groups']:,}" for x in LEVELS)))
     return grid_table(("metric", *LEVELS), rows, "Numbers at video and frame level")
 
 
@@ -150,9 +151,14 @@ def _breakdowns(test: Mapping[str, Any]) -> list[Section]:
 def _breakdown(parts: Mapping[str, Mapping[str, Any]]) -> Markup:
     bars = [_bar(name, part["video"]) for name, part in parts.items()]
     shown = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct")
-    head = ("", "videos", *(METRIC_WORDS[metric] for metric in shown))
+    head = ("", "videos", "groups", *(METRIC_WORDS[metric] for metric in shown))
     rows = [
-        (name, f"{part['video']['n']:,}", *(_cell(part["video"], metric) for metric in shown))
+        (
+            name,
+            f"{part['video']['n']:,}",
+            f"{part['video']['n_groups']:,}",
+            *(_cell(part["video"], metric) for metric in shown),
+        )
         for name, part in parts.items()
     ]
     plot = element("figure", forest({"": bars}, 0.5), class_="forest-plot")
@@ -181,10 +187,13 @@ def _figure(figure: Figure, caption: str) -> Markup:
     return element("figure", image, element("figcaption", caption))
 
 
-def _errors(figure: Figure | None) -> Markup:
-    if figure is None:
-        return element("p", "Left out: there is no mistake, or no threshold.", class_="note absent")
-    return element("div", _figure(figure, "False alarms first, then misses."), class_="scroll")
+def _errors(report: EvaluationReport) -> Markup:
+    if report.errors is not None:
+        drawn = _figure(report.errors, "False alarms first, then misses.")
+        return element("div", drawn, class_="scroll")
+    has_threshold = report.test["frame"]["threshold_prob"] is not None
+    why = "there is no mistake" if has_threshold else "no threshold could be chosen on val"
+    return element("p", f"Left out: {why}.", class_="note absent")
 
 
 def _evidence(test: Mapping[str, Any]) -> Markup:

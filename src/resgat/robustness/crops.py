@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator
 from itertools import groupby
@@ -17,7 +16,8 @@ from resgat.data.dataset import FaceItem, collate
 from resgat.data.index import CropIndex
 from resgat.data.spread import spread
 from resgat.data.transforms import Augment
-from resgat.robustness.corruptions import Corruption
+from resgat.robustness.draws import Draws
+from resgat.robustness.graded import Corruption
 
 Positions = NDArray[np.int64]
 
@@ -26,8 +26,8 @@ class CorruptedCrops(IterableDataset[FaceItem]):
     """Serves crops as evaluation does, after one corruption at one level.
 
     A clip is the crops of one face of one video that have one size. What is random about it depends
-    on the seed, the corruption, the level and its first crop: on neither the order of the clips nor
-    who reads them.
+    on the seed, the corruption, the face, and the video, for a fake its original: on neither the
+    level nor the method, the order of the clips or who reads them.
 
     Args:
         index: The crops to serve.
@@ -70,9 +70,8 @@ class CorruptedCrops(IterableDataset[FaceItem]):
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)
         for face in self.faces[first::step]:
             for positions, clip in self._clips(face):
-                yield from self._items(
-                    positions, self.corruption(clip, self.level, self._rng(positions))
-                )
+                corrupted = self.corruption(clip, self.level, self._draws(positions))
+                yield from self._items(positions, corrupted)
 
     def num_batches(self, batch_size: int, num_workers: int) -> int:
         """Return how many batches a loader makes of them: a worker fills batches of its own."""
@@ -87,9 +86,11 @@ class CorruptedCrops(IterableDataset[FaceItem]):
             positions, images = zip(*same, strict=True)
             yield list(positions), np.stack(images)
 
-    def _rng(self, positions: list[int]) -> np.random.Generator:
-        first = self.index.value("crop_id", positions[0])
-        return clip_rng(self.seed, self.name, self.level, first)
+    def _draws(self, positions: list[int]) -> Draws:
+        names = ("original_video_id", "video_id", "face_idx")
+        original, own, face = (self.index.value(name, positions[0]) for name in names)
+        frames = [int(self.index.value("frame_idx", position)) for position in positions]
+        return Draws(f"{self.seed}/{self.name}/{original or own}/{face}", frames)
 
     def _items(self, positions: list[int], clip: NDArray[np.uint8]) -> Iterator[FaceItem]:
         for position, crop in zip(positions, clip, strict=True):
@@ -99,12 +100,6 @@ class CorruptedCrops(IterableDataset[FaceItem]):
                 row=int(self.index.rows[position]),
                 video_idx=int(self.index.video_idx[position]),
             )
-
-
-def clip_rng(seed: int, name: str, level: int, crop_id: str) -> np.random.Generator:
-    """Return the random numbers of one clip, which have nothing to do with those of any other."""
-    digest = hashlib.sha256(f"{seed}/{name}/{level}/{crop_id}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
 def faces_in_time(index: CropIndex) -> list[Positions]:
@@ -118,7 +113,10 @@ def faces_in_time(index: CropIndex) -> list[Positions]:
 
 
 def evenly(index: CropIndex, num_videos: int | None) -> CropIndex:
-    """Keep so many videos of an index, spread evenly over labels, methods and names.
+    """Keep so many videos of an index, in the proportions of its labels and methods.
+
+    Of a corpus with four fakes to each original, 100 videos hold 20 originals. Those of one method
+    are spread evenly over names.
 
     Args:
         index: At least one crop.

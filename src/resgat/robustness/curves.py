@@ -14,7 +14,9 @@ from resgat.metrics.measure import measure, within_bounds
 from resgat.metrics.resample import Resampled, resample
 from resgat.metrics.tallies import Tallies
 from resgat.report.table import video_table
-from resgat.robustness.corruptions import NUM_LEVELS, Corruption
+from resgat.robustness.graded import NUM_LEVELS, Corruption
+
+_NO_INTERVAL = "fewer than half of the resamples of identity groups have an AUC at every level"
 
 #: Of levels 0 to 5 in trapezoids: the ends count half.
 _WEIGHTS = np.array([0.5, *[1.0] * (NUM_LEVELS - 1), 0.5])
@@ -148,18 +150,22 @@ def _area_row(
     found: Sequence[Mapping[str, Any]],
     draws: int,
 ) -> AreaRow:
-    reason = _reason(found[0], "auc_reason", "auc_ci_reason")
     aucs = [numbers["auc"] for numbers in found]
     if None in aucs:
+        reason = _reason(found[aucs.index(None)], "auc_reason")
         return AreaRow(name, pooling, None, None, None, None, None, None, reason)
     area = float(_area(aucs))
-    low = high = drop_low = drop_high = None
-    if found[0]["auc_ci"] is not None:
-        curve = _resampled(tables, aucs, draws)
-        under = _mean(curve)
-        low, high = within_bounds("auc", under.interval()) or (None, None)
-        drop_low, drop_high = (curve[0] - under).interval() or (None, None)
     drop = aucs[0] - area
+    if found[0]["auc_ci"] is None:
+        reason = _reason(found[0], "auc_ci_reason")
+        return AreaRow(name, pooling, area, None, None, drop, None, None, reason)
+    curve = _resampled(tables, aucs, draws)
+    under = _mean(curve)
+    of_area = within_bounds("auc", under.interval())
+    of_drop = (curve[0] - under).interval()
+    low, high = of_area or (None, None)
+    drop_low, drop_high = of_drop or (None, None)
+    reason = _NO_INTERVAL if of_area is None or of_drop is None else ""
     return AreaRow(name, pooling, area, low, high, drop, drop_low, drop_high, reason)
 
 

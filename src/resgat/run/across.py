@@ -25,6 +25,7 @@ class AcrossRow:
     """One number of the table.
 
     Attributes:
+        folder: Of the evaluation, in the sweep's.
         corpus: The option of the group ``data``.
         ckpt_path: Of the checkpoint.
         level: video or frame.
@@ -33,6 +34,7 @@ class AcrossRow:
         n: Videos or frames.
     """
 
+    folder: str
     corpus: str
     ckpt_path: str
     level: str
@@ -62,10 +64,13 @@ def write_across(sweep_dir: Path) -> None:
     judged = dict(read_judged(sweep_dir))
     if not judged:
         return
-    rows = [row for run in judged.values() for row in rows_of(run)]
+    begun = {path.parent.name for path in sweep_dir.glob("*/.hydra")}
+    if missing := sorted(begun - judged.keys()):
+        logger.warning("without results, and so not in the table: %s", ", ".join(missing))
+    rows = [row for folder, run in judged.items() for row in rows_of(folder, run)]
     write_text(sweep_dir / _CSV, to_csv(rows))
     write_text(sweep_dir / "report.html", across_page(judged))
-    print_table(metrics_table({name(run, judged): run["test"] for run in judged.values()}))
+    print_table(metrics_table({name(folder, judged): judged[folder]["test"] for folder in judged}))
     logger.info("across corpora: %s", sweep_dir / _CSV)
 
 
@@ -86,20 +91,26 @@ def read_judged(sweep_dir: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def name(run: Mapping[str, Any], judged: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a run's corpus, and its checkpoint where there are several."""
-    several = len({one["ckpt_path"] for one in judged.values()}) > 1
-    return f"{run['corpus']}, {run['ckpt_path']}" if several else str(run["corpus"])
+def name(folder: str, judged: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a run's corpus, with its checkpoint where there are several, or else its folder."""
+
+    def said(run: Mapping[str, Any]) -> str:
+        several = len({one["ckpt_path"] for one in judged.values()}) > 1
+        return f"{run['corpus']}, {run['ckpt_path']}" if several else str(run["corpus"])
+
+    words = said(judged[folder])
+    is_alone = [said(run) for run in judged.values()].count(words) == 1
+    return words if is_alone else f"{words} ({folder})"
 
 
-def rows_of(run: Mapping[str, Any]) -> Iterator[AcrossRow]:
+def rows_of(folder: str, run: Mapping[str, Any]) -> Iterator[AcrossRow]:
     """Yield every metric of a run at both levels."""
     for level in ("video", "frame"):
         numbers = run["test"][level]
         for metric in (key.removesuffix("_ci") for key in numbers if key.endswith("_ci")):
             if metric in numbers:
                 low, high = numbers[f"{metric}_ci"] or (None, None)
-                key = (run["corpus"], run["ckpt_path"], level, metric)
+                key = (folder, run["corpus"], run["ckpt_path"], level, metric)
                 yield AcrossRow(*key, numbers[metric], low, high, numbers["n"])
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from resgat.errors import ConfigError
-from resgat.files import file_sha256, write_json
-from resgat.settings import first_difference, flat
+from resgat.files import file_sha256
+from resgat.run.claim import claim
+from resgat.settings import flat
 
 PARTS = "parts"
 #: Settings of the data that decide no score.
@@ -30,20 +29,10 @@ def claim_run(
         data_sha256: Of what is known of the crops.
 
     Raises:
-        ConfigError: They were made with other settings.
+        ConfigError: They were made with other settings, or with what is not known any more.
     """
-    path, mine = folder / _STATE, _decisive(config, checkpoints) | {"data": data_sha256}
-    theirs = json.loads(path.read_text("utf-8")) if path.is_file() else mine
-    seeds = {key for key in mine.keys() ^ theirs.keys() if key.startswith(_CHECKPOINT)}
-    difference = first_difference(mine, theirs, seeds)
-    if difference is not None:
-        msg = (
-            f"{folder.parent} holds explanations made with other settings: {difference}. "
-            "Choose another hydra.run.dir, or delete it"
-        )
-        raise ConfigError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(path, theirs | mine)
+    mine = _decisive(config, checkpoints) | {"data": data_sha256}
+    claim(folder / _STATE, mine, _CHECKPOINT, "explanations")
 
 
 def _decisive(config: Mapping[str, Any], checkpoints: Mapping[int, Path]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ import pytorch_lightning as pl
 from matplotlib.figure import Figure
 
 from resgat.callbacks.media import log_figures, log_numbers
-from resgat.checks import check_choice, check_range
 from resgat.data.datamodule import CropDataModule
 from resgat.errors import ConfigError
 from resgat.files import write_parquet, write_text
@@ -26,12 +25,13 @@ from resgat.report.console_robustness import areas_table
 from resgat.report.plots import save_figure
 from resgat.report.robustness import plot_robustness
 from resgat.report.terminal import print_table
-from resgat.robustness.corruptions import NUM_LEVELS, Corruption
 from resgat.robustness.crops import CorruptedCrops, corrupted_loader, evenly
 from resgat.robustness.curves import AreaRow, LevelRow, judge
+from resgat.robustness.graded import NUM_LEVELS, Corruption
 from resgat.run.build import build_trainer
 from resgat.run.instantiate import build_named
 from resgat.run.results import predictions
+from resgat.run.robustness_section import chosen_sections
 
 #: Where each pass leaves its predictions.
 PASSES = "robustness"
@@ -54,21 +54,18 @@ def chosen_corruptions(section: Mapping[str, Any] | None) -> dict[str, Corruptio
     """Build the corruptions that a configuration asks for, by name; none by default.
 
     Raises:
-        ConfigError: There is no such corruption, or a parameter is out of range.
+        ConfigError: The section holds what it may not hold, there is no such corruption, or a
+            parameter is out of range.
     """
-    if not section:
-        return {}
-    if section["num_videos"] is not None:
-        check_range("robustness.num_videos", section["num_videos"], low=1)
-    catalogue = {name: one for name, one in section["corruptions"].items() if one is not None}
-    only = catalogue if section["only"] is None else section["only"]
-    names = [only] if isinstance(only, str) else list(only)
-    if not names:
-        msg = f"robustness.only: expected at least one of {', '.join(section['corruptions'])}"
-        raise ConfigError(msg)
-    for name in names:
-        check_choice("robustness.only", name, catalogue)
-    return build_named({name: catalogue[name] for name in names})
+    corruptions = build_named(chosen_sections(section)) if section else {}
+    for name, one in corruptions.items():
+        if not isinstance(one, Corruption):
+            msg = (
+                f"robustness.corruptions.{name}: expected a corruption, got {type(one).__name__}; "
+                "docs/robustness.md lists them"
+            )
+            raise ConfigError(msg)
+    return corruptions
 
 
 def predict_corrupted(
@@ -131,13 +128,16 @@ def judge_corrupted(
         clean: Frame table of the whole test split as it is; level 0 is of the same crops as the
             other levels.
         run_dir: Where the predictions are kept.
+
+    Raises:
+        ConfigError: Two levels are not of the same crops, so that no drop is one.
     """
     thresholds, draws = module.facts["thresholds"], config["num_resamples"]
     levels: list[LevelRow] = []
     areas: list[AreaRow] = []
+    same = _level_zero(clean, _paths(run_dir, next(iter(corruptions)))[0])
     for name, corruption in track(corruptions.items(), "measuring robustness", len(corruptions)):
-        corrupted = [pq.read_table(path) for path in _paths(run_dir, name)]
-        same = clean.filter(pc.is_in(clean["crop_id"], corrupted[0]["crop_id"]))
+        corrupted = [_read_pass(path, same) for path in _paths(run_dir, name)]
         rows = judge(name, corruption, [same, *corrupted], thresholds, draws=draws)
         levels += rows[0]
         areas += rows[1]
@@ -177,6 +177,26 @@ def _batches(
     if not trainer.is_global_zero:
         return loader
     return track(loader, said, crops.num_batches(datamodule.batch_size, datamodule.num_workers))
+
+
+def _level_zero(clean: pa.Table, path: Path) -> pa.Table:
+    """Return the predictions of the crops as they are, for those that a pass is of."""
+    corrupted = pq.read_table(path, columns=["crop_id"])["crop_id"]
+    return clean.filter(pc.is_in(clean["crop_id"], corrupted))
+
+
+def _read_pass(path: Path, level_zero: pa.Table) -> pa.Table:
+    table = pq.read_table(path)
+    found, wanted = (set(one["crop_id"].to_pylist()) for one in (table, level_zero))
+    if found != wanted:
+        msg = (
+            f"{path} is not of the crops of level 0: {len(found - wanted)} more and "
+            f"{len(wanted - found)} fewer, as trainer.limit_test_batches makes it; "
+            "robustness.num_videos=N takes a part that is the same at every level. "
+            f"Choose another hydra.run.dir, or delete {path.parent}"
+        )
+        raise ConfigError(msg)
+    return table
 
 
 def _missing(

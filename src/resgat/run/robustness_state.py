@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from resgat.errors import ConfigError
-from resgat.files import file_sha256, write_json
+import cv2
+import numpy as np
+
+from resgat.files import file_sha256
+from resgat.robustness.graded import Corruption
+from resgat.robustness.h264 import H264, av_version
+from resgat.run.claim import claim
 from resgat.run.explain_state import MAY_DIFFER
-from resgat.settings import first_difference, flat
+from resgat.settings import flat
 
 _STATE = "made_with.json"
 _CORRUPTION = "robustness.corruptions."
+#: Settings of the trainer that decide which crops are predicted, and how exactly.
+_TRAINER = ("precision", "limit_test_batches", "fast_dev_run")
 
 
 def claim_passes(
     folder: Path,
     config: Mapping[str, Any],
-    names: Iterable[str],
+    corruptions: Mapping[str, Corruption],
     checkpoint: Path,
     index_sha256: str,
 ) -> None:
@@ -30,37 +36,41 @@ def claim_passes(
     Args:
         folder: Where the predictions lie.
         config: Of the run.
-        names: Of the corruptions that are chosen.
+        corruptions: Those that are chosen, by name.
         checkpoint: Whose predictions they are.
         index_sha256: Of the index of the crops.
 
     Raises:
-        ConfigError: They were made with other settings.
+        ConfigError: They were made with other settings, or with what is not known any more.
     """
-    path, mine = folder / _STATE, _decisive(config, names, checkpoint, index_sha256)
-    theirs = json.loads(path.read_text("utf-8")) if path.is_file() else mine
-    added = {key for key in mine.keys() ^ theirs.keys() if key.startswith(_CORRUPTION)}
-    difference = first_difference(mine, theirs, added)
-    if difference is not None:
-        msg = (
-            f"{folder} holds predictions made with other settings: {difference}. "
-            "Choose another hydra.run.dir, or delete it"
-        )
-        raise ConfigError(msg)
-    write_json(path, theirs | mine)
+    mine = {
+        **_settings(config),
+        **_of_corruptions(corruptions, config),
+        "checkpoint": file_sha256(checkpoint),
+        "crops": index_sha256,
+        # Which bits a resized or a noisy pixel has is theirs to say.
+        "numpy version": np.__version__,
+        "opencv version": cv2.__version__,
+    }
+    claim(folder / _STATE, mine, _CORRUPTION, "predictions")
 
 
-def _decisive(
-    config: Mapping[str, Any], names: Iterable[str], checkpoint: Path, index_sha256: str
-) -> dict[str, Any]:
-    """Return the settings that decide a prediction, flat."""
-    section = config["robustness"]
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that decide a prediction whatever the corruption, flat."""
     settings = {
         "seed": config["seed"],
-        "trainer.precision": config["trainer"].get("precision"),
-        "robustness.num_videos": section["num_videos"],
+        "robustness.num_videos": config["robustness"]["num_videos"],
+        **{f"trainer.{key}": config["trainer"].get(key) for key in _TRAINER},
         **flat(config["data"], "data."),
-        **flat({name: section["corruptions"][name] for name in names}, _CORRUPTION),
     }
-    decisive = {key: value for key, value in settings.items() if key not in MAY_DIFFER}
-    return decisive | {"checkpoint": file_sha256(checkpoint), "crops": index_sha256}
+    return {key: value for key, value in settings.items() if key not in MAY_DIFFER}
+
+
+def _of_corruptions(
+    corruptions: Mapping[str, Corruption], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the parameters of each corruption, and the version of the encoder that it needs."""
+    catalogue = config["robustness"]["corruptions"]
+    settings = flat({name: catalogue[name] for name in corruptions}, _CORRUPTION)
+    encoded = [name for name, one in corruptions.items() if isinstance(one, H264)]
+    return settings | {f"{_CORRUPTION}{name}.av version": av_version() for name in encoded}
