@@ -105,7 +105,18 @@ def test_what_another_program_wrote_is_refused(value: object, path: Path) -> Non
         read_checkpoint(path)
 
 
-@pytest.mark.parametrize("facts", [{"schema": 2}, {}])
+@pytest.mark.parametrize("missing", ["config", "state_dict"])
+def test_a_checkpoint_without_its_parts_is_refused(missing: str, tmp_path: Path) -> None:
+    facts = {"schema": 1, "config": {}}
+    whole = {"resgat": facts, "state_dict": {}}
+    del (facts if missing == "config" else whole)[missing]
+    path = tmp_path / "best.ckpt"
+    torch.save(whole, path)
+    with pytest.raises(CheckpointError, match=r"best\.ckpt is damaged: it lacks its configuration"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("facts", [{"schema": 2}, {}, None])
 def test_a_later_layout_is_refused(facts: dict[str, Any], path: Path) -> None:
     torch.save({"resgat": facts}, path)
     with pytest.raises(CheckpointError, match=r"checkpoint layout (2|None), expected 1\. Use the "):

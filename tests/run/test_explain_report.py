@@ -389,10 +389,17 @@ def test_a_detector_that_is_sure_of_less_than_half_is_a_pitfall(
     verified: tuple[int, ...], is_told: bool, make: Make, write: Write
 ) -> None:
     told = (
-        "The detector of seed 5 gets 38 % of the subjects right with certainty; the tables are of "
-        "these",
+        "The detector of seed 5 gets 37.5 % of the subjects right with certainty; the tables are "
+        "of these",
     )
     assert write(make(seed=5, verified=verified)).report.pitfalls == (told if is_told else ())
+
+
+def test_a_detector_that_is_sure_of_nothing_has_tables_of_all(make: Make, write: Write) -> None:
+    unsure = make(seed=5, verified=())
+    assert write(unsure, make(seed=6, verified=())).report.pitfalls[0] == (
+        "The detector gets no subject right with certainty, so the tables are of all of them"
+    )
 
 
 def test_maps_that_say_nothing_are_a_pitfall_of_the_main_track(make: Make, write: Write) -> None:
@@ -450,7 +457,7 @@ def test_a_whole_page_is_written(make: Make, write: Write) -> None:
     wanted = [part for fact in report.facts for part in fact]
     wanted += ["Explanations of toy", "one altered region", "0.713", "do maps change?", "repair"]
     wanted += [f"{picture.caption}, P(fake) = {picture.prob:.2f}" for picture in pictures]
-    wanted += ["The detector of seed 0 gets 25 % of the subjects right with certainty"]
+    wanted += ["The detector of seed 0 gets 25.0 % of the subjects right with certainty"]
     wanted += ["crops_dir: crops/here"]
     assert [part for part in wanted if part not in text] == []
     assert len(pictures) == len(SHOWN)

@@ -47,11 +47,17 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             "go to model.backbone.weights=... or model.released=..."
         )
         raise CheckpointError(msg)
-    schema = checkpoint[FACTS_KEY].get("schema")
+    facts = checkpoint[FACTS_KEY]
+    schema = facts.get("schema") if isinstance(facts, dict) else None
     if schema != FACTS_SCHEMA:
         msg = (
             f"{path} has checkpoint layout {schema}, expected {FACTS_SCHEMA}. Use the version of "
             "resgat that wrote it"
+        )
+        raise CheckpointError(msg)
+    if "config" not in facts or not isinstance(checkpoint.get("state_dict"), dict):
+        msg = (
+            f"{path} is damaged: it lacks its configuration or its weights. Use another copy of it"
         )
         raise CheckpointError(msg)
     return checkpoint

@@ -201,16 +201,24 @@ def _pitfalls(
 ) -> Iterator[str]:
     for reason in dict.fromkeys(r for one in explained for r in one.refused.values()):
         yield f"Left out: {reason}"
-    for one in explained:
-        share = one.session.judged.verified.is_verified.mean()
-        if share < 0.5:
-            yield (
-                f"The detector of seed {one.session.judged.train_seed} gets {100 * share:.0f} % of "
-                "the subjects right with certainty; the tables are of these"
-            )
+    yield from _sureness(explained)
     if len(explained) > 1:
         seed = explained[0].session.judged.train_seed
         yield f"Curves, cost, gallery and checks of random weights are those of seed {seed}"
     silent = sorted({row.method for row in summary if row.track == track and row.n_degenerate})
     if silent:
         yield f"Maps that say nothing, scored as chance, occur with {', '.join(silent)}"
+
+
+def _sureness(explained: Sequence[Explained]) -> Iterator[str]:
+    """Say of what the tables are, where it is not of nearly all."""
+    if not any(one.session.judged.verified.is_verified.any() for one in explained):
+        yield "The detector gets no subject right with certainty, so the tables are of all of them"
+        return
+    for one in explained:
+        share = one.session.judged.verified.is_verified.mean()
+        if share < 0.5:
+            yield (
+                f"The detector of seed {one.session.judged.train_seed} gets {100 * share:.1f} % of "
+                "the subjects right with certainty; the tables are of these"
+            )
