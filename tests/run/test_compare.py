@@ -51,6 +51,28 @@ def test_two_runs_are_ranked_and_told_apart(
     assert "Comparison of 2 detectors" in page
 
 
+def test_one_run_has_no_pairs_and_their_table_its_header_alone(
+    command: Command, finished: Any, tmp_path: Path
+) -> None:
+    done = command("compare", str(finished.folder), f"hydra.run.dir={tmp_path}")
+    assert done.status == 0, done.err
+    header = "first,second,metric,diff,low,high,p_value,p_holm,is_real\n"
+    assert (tmp_path / "pairs.csv").read_text() == header
+    assert len(read(tmp_path / "comparison.csv")) > 1
+
+
+def test_a_training_and_the_evaluation_of_its_checkpoint_are_one_detector(
+    command: Command, finished: Any, best: Path, tiny_data: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "eval"
+    options = [f"ckpt_path={best}", "num_resamples=20", "callbacks.gallery=null"]
+    assert command("eval", *tiny_data, *options, f"hydra.run.dir={folder}").status == 0
+    runs = [str(finished.folder), str(folder)]
+    done = command("compare", *runs, f"hydra.run.dir={tmp_path / 'o'}")
+    assert done.status == 1
+    assert "are of one recipe and of one seed, 0; leave out one of them" in done.err
+
+
 def test_a_folder_of_runs_is_compared_whole(
     command: Command, finished: Any, worse: Path, tmp_path: Path
 ) -> None:

@@ -107,6 +107,12 @@ def test_a_run_of_another_command(run: Path, environment: dict[str, Any], said: 
     assert said in refusal(run)
 
 
+def test_no_refusal_speaks_of_what_was_to_be_done_with_the_run(run: Path) -> None:
+    write(run, {"task": "preprocess"}, {})
+    said = f"{run} holds no numbers of a detector: it was made by 'preprocess', and only runs of "
+    assert refusal(run) == f"{said}src/train.py, src/eval.py or src/explain.py do"
+
+
 def test_a_run_that_was_stopped(run: Path) -> None:
     (run / "metrics.json").unlink()
     assert refusal(run).endswith("stopped before its end. Give another run, or start it again")
@@ -155,4 +161,7 @@ def test_bytes_that_are_no_text(run: Path) -> None:
 
 def test_a_run_without_its_environment(run: Path) -> None:
     (run / "environment.json").unlink()
-    assert refusal(run).startswith(f"{run / 'environment.json'} is missing, and a run cannot be ")
+    assert refusal(run) == (
+        f"{run / 'environment.json'} is missing, and a run is of no use without what it records "
+        "there. Restore it, or give another run"
+    )

@@ -123,6 +123,9 @@ def test_the_best_checkpoint_carries_what_a_judge_needs(finished: Any) -> None:
     assert {"model", "data", "seed"} <= facts["config"].keys()
     assert facts["thresholds"] == {k: val[k]["threshold_prob"] for k in ("video", "frame")}
     assert facts["temperatures"] == {k: val[k]["temperature"] for k in ("video", "frame")}
+    environment = json.loads((finished.folder / "environment.json").read_text())
+    assert facts["index_sha256"] == environment["index_sha256"]
+    assert facts["callbacks"] == config["callbacks"]
     assert facts["reference"].shape == (16,)
     assert len(facts["crop_spec"]) > 0
 
@@ -291,7 +294,7 @@ REFUSED: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     ),
     "other model": (
         other_model,
-        "{path} is of a run with other settings: model.head.heads is 3 there and 4 here (1 keys",
+        "{path} is of a run with other settings: model.head.heads is 3 there and 4 here (1 differ)",
     ),
 }
 

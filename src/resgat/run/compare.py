@@ -6,7 +6,7 @@ import csv
 import io
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -68,8 +68,8 @@ def compare(cfg: DictConfig) -> None:
         ),
     )
     run_dir = Path(HydraConfig.get().runtime.output_dir)
-    write_text(run_dir / "comparison.csv", _csv(standings))
-    write_text(run_dir / "pairs.csv", _csv(gaps))
+    write_text(run_dir / "comparison.csv", _csv(Standing, standings))
+    write_text(run_dir / "pairs.csv", _csv(Gap, gaps))
     write_text(run_dir / "report.html", comparison_page(report))
     print_table(standings_table(report))
     logger.info("results in %s", run_dir)
@@ -83,16 +83,14 @@ def _facts(name: str, run: Judged) -> RunFacts:
         run.name,
         int(trained["seed"]),
         str(environment.get("code", "")),
-        str(environment.get("index_sha256", "")),
+        str(environment.get("index_sha256") or "not recorded"),
     )
 
 
-def _csv(rows: Sequence[Standing] | Sequence[Gap]) -> str:
-    """Return rows as CSV; None is empty. No rows, no header."""
+def _csv(kind: type[Standing] | type[Gap], rows: Sequence[Standing] | Sequence[Gap]) -> str:
+    """Return rows of a kind as CSV; None is empty. No rows, the header alone."""
     text = io.StringIO()
-    listed = [asdict(row) for row in rows]
-    writer = csv.DictWriter(text, list(listed[0]) if listed else [], lineterminator="\n")
-    if listed:
-        writer.writeheader()
-        writer.writerows(listed)
+    writer = csv.DictWriter(text, [field.name for field in fields(kind)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
     return text.getvalue()

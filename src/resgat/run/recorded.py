@@ -100,7 +100,7 @@ def _task(environment: Mapping[str, Any], run_dir: Path) -> str:
         raise RunFolderError(msg)
     if task not in RESULTS:
         made = f"it was made by {task!r}" if task else "it does not say which command made it"
-        msg = f"{run_dir} cannot be repeated: {made}, and only runs of {_SCRIPTS} can be"
+        msg = f"{run_dir} holds no numbers of a detector: {made}, and only runs of {_SCRIPTS} do"
         raise RunFolderError(msg)
     return task
 
@@ -122,7 +122,10 @@ def _load(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
     try:
         found = parse(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        msg = f"{path} is missing, and a run cannot be repeated without what it records"
+        msg = (
+            f"{path} is missing, and a run is of no use without what it records there. Restore it, "
+            "or give another run"
+        )
         raise RunFolderError(msg) from error
     except (ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())

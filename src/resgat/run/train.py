@@ -34,7 +34,7 @@ from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
-from resgat.run.provenance import code_version, manifest_of, record_run
+from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import operating_facts, predictions, save_results
 from resgat.targets import check_targets
@@ -100,7 +100,9 @@ def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> Detecto
     facts = {
         "schema": FACTS_SCHEMA,
         "config": {key: config[key] for key in _DECISIVE},
+        "callbacks": config["callbacks"] or {},
         "crop_spec": datamodule.crop_spec,
+        "index_sha256": index_sha256(datamodule.crops_dir),
         "code": code_version(),
     }
     return DetectorModule(
