@@ -20,14 +20,10 @@ from resgat.metrics.detection import METRIC_NAMES
 from resgat.report.comparison import ComparisonReport, RunFacts, comparison_page, standings_table
 from resgat.report.metrics_json import LEVELS
 from resgat.report.terminal import print_table
-from resgat.run.contenders import (
-    Judged,
-    check_same_crops,
-    contenders,
-    find_runs,
-    group_seeds,
-    read_judged,
-)
+from resgat.run.contenders import contenders
+from resgat.run.judged import Judged, find_runs, read_judged
+from resgat.run.recipe import group_seeds
+from resgat.run.same_crops import check_same_crops
 
 logger = logging.getLogger(__name__)
 
