@@ -73,6 +73,8 @@ def test_an_interval_without_a_width_is_none_and_says_so() -> None:
     assert found["auc_ci"] is None
     assert found["auc_ci_reason"].startswith("every resample gives the same number")
     assert found["log_loss_ci"] is not None
+    assert found["auc_delong_ci"] is None
+    assert found["auc_delong_ci_reason"].startswith("all fakes are above all reals")
 
 
 def test_what_cannot_be_had_is_null_with_its_reason() -> None:

@@ -20,6 +20,7 @@ CALIBRATED_NAMES = ("log_loss", "brier", "ece")
 
 _TOO_FEW_GROUPS = "fewer than two identity groups hold real rows, or fake rows"
 _NO_SPREAD = "every resample gives the same number, which says nothing of other people"
+_NO_VARIANCE = "all fakes are above all reals, or below, which says nothing of other rows"
 _ECE = "an estimate of it cannot fall below its own noise, so resamples do not tell the true one"
 _NO_TEMPERATURE = "no temperature was fitted on val"
 
@@ -135,7 +136,11 @@ def within_bounds(name: str, interval: tuple[float, float] | None) -> list[float
 
 def _delong(logit: NDArray[np.float64], label: NDArray[np.int64]) -> Metrics:
     interval = delong_interval(logit, label)
-    if interval is None:
+    found = within_bounds("auc", interval)
+    if found is None:
         reason = "fewer than two rows are real, or fewer than two are fake"
-        return {"auc_delong_ci": None, "auc_delong_ci_reason": reason}
-    return {"auc_delong_ci": list(interval)}
+        return {
+            "auc_delong_ci": None,
+            "auc_delong_ci_reason": reason if interval is None else _NO_VARIANCE,
+        }
+    return {"auc_delong_ci": found}
