@@ -6,7 +6,7 @@ from scipy import stats
 
 from resgat.errors import ConfigError, ShapeError
 from resgat.explain.stats import bootstrap
-from resgat.explain.stats.bootstrap import Difference, Estimate, estimate_means
+from resgat.explain.stats.bootstrap import Difference, Estimate, _resample, _Sums, estimate_means
 
 NAN = float("nan")
 
@@ -91,6 +91,15 @@ def test_seeds_that_differ_widen_the_interval() -> None:
     (narrow,), (wide,) = (estimate_means(v, groups, draws=2000) for v in (alike, apart))
     assert narrow.mean == pytest.approx(wide.mean)
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)  # type: ignore[operator]
+
+
+def test_three_seeds_spread_as_their_mean_does() -> None:
+    """Nothing but the seeds differs; two of three are drawn, which has the variance of a mean."""
+    apart = np.array([-0.5, 0.0, 0.5])[:, None, None] + np.zeros((3, 40, 1))
+    (found,) = estimate_means(apart, list(range(40)), draws=4000)
+    assert (found.low, found.high) == (-0.5, 0.5)
+    drawn = _resample(_Sums.of(apart, list(range(40))), 20_000, 0)
+    assert drawn.std() == pytest.approx(apart[:, 0, 0].std(ddof=1) / np.sqrt(3), rel=0.02)
 
 
 def test_pairing_sees_a_small_difference_that_the_intervals_hide() -> None:

@@ -1,8 +1,9 @@
 """Means and differences of scores with intervals, resampled by identity group.
 
 Images that share a person are no independent witnesses, so whole groups are drawn; and where one
-configuration was trained with several seeds, first the seeds and then the groups. All columns of a
-table share the draws, so that differences are paired.
+configuration was trained with several seeds, one seed less than there are, so that few seeds do not
+show too little of how trainings differ (Rao and Wu 1988). All columns of a table share the draws,
+so that differences are paired.
 
 Legend: K training seeds, n images, M columns (methods).
 """
@@ -202,7 +203,7 @@ def _resample(sums: _Sums, draws: int, seed: int) -> Values:
     parts = []
     for start in range(0, draws, _CHUNK):
         size = min(_CHUNK, draws - start)
-        of_seed = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size).astype(np.float64)
+        of_seed = rng.multinomial(max(1, seeds - 1), np.full(seeds, 1 / seeds), size)
         of_group = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size)
         weights = of_group.astype(np.float64)
         total = sum(of_seed[:, [k]] * (weights @ sums.total[k]) for k in range(seeds))
