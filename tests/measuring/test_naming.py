@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resgat.explain.stats.information import estimate_information
 from resgat.measuring.naming import name_regions
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.table import Judged
@@ -49,6 +50,18 @@ def test_answers_of_two_seeds_meet_at_their_crops() -> None:
     table = named.table()
     assert (table[0, 0], table[1, 4], table[1, 1], table[3, 3]) == (1, 1, 1, 1)
     assert table.sum() == 4
+
+
+def test_a_seed_that_is_sure_of_nothing_has_no_answer() -> None:
+    sure = judged([2], [1], [True], "A")
+    unsure = judged([2, 5], [1, 2], [False, False], "AA")
+    named = name_regions([(sure, np.eye(8)[[1]]), (unsure, np.eye(8)[[0, 0]])], "A")
+    assert named is not None
+    assert named.groups == ("p2",)
+    assert np.isnan(named.answers[1]).all()
+    assert named.table().sum() == named.table()[1, 1] == 1
+    bits = estimate_information(named.answers, named.true, named.groups)
+    assert bits.num_images == 1
 
 
 def test_those_that_do_not_count_are_named_on_request_only() -> None:

@@ -64,6 +64,8 @@ def name_regions(
     named = np.full((len(asked), len(positions), len(REGIONS)), np.nan)
     true = np.zeros(len(positions), np.int64)
     for row, at, mine, (judged, region) in zip(named, places, chosen, asked, strict=True):
+        if not mine.any():
+            continue  # a seed that is sure of nothing
         columns = np.searchsorted(positions, at)
         row[columns] = answers(torch.from_numpy(region[mine])).numpy()
         true[columns] = judged.subjects.region[mine]
