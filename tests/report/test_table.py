@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from resgat.data.index import CropIndex
@@ -68,6 +69,19 @@ def test_another_label_is_refused(predictions: Predictions, index_table: pa.Tabl
     predictions.label[4] = 1 - predictions.label[4]
     with pytest.raises(ValueError, match="ffpp/Deepfakes/c23/000/1/0: its label differs"):
         prediction_table(predictions, CropIndex.whole(index_table, Path()), "test")
+
+
+def test_two_methods_fakes_of_one_name_stay_two_videos(index_table: pa.Table) -> None:
+    """``000_003`` is a file of every method of FaceForensics++."""
+    ids = [f"ffpp/{method}/c23/000_003" for method in ("Deepfakes", "FaceSwap") for _ in range(3)]
+    rows = index_table.filter(pc.equal(index_table["label"], 1)).slice(0, 6)
+    place = rows.schema.get_field_index("video_id")
+    rows = rows.set_column(place, "video_id", pa.array(ids))
+    logit = np.array([1, 2, 3, -1, -2, -3], np.float32)
+    some = Predictions(np.arange(6), np.arange(6) // 3, np.ones(6, np.int8), logit)
+    videos = video_table(prediction_table(some, CropIndex.whole(rows, Path()), "test"))
+    assert videos["video_id"].to_pylist() == [ids[0], ids[3]]
+    assert videos["logit"].to_pylist() == [2, -2]
 
 
 def test_videos_in_order_of_their_names(frame_table: pa.Table) -> None:

@@ -1,7 +1,10 @@
 """One checkpoint judged again: the same numbers on the same data, and no others by accident."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +69,25 @@ def test_initial_weights_are_not_looked_for_again(
     overrides = [*tiny_data, "callbacks.gallery=null", "num_resamples=10"]
     done = command("eval", *overrides, f"ckpt_path={moved}", f"hydra.run.dir={tmp_path / 'eval'}")
     assert done.status == 0, done.err
+
+
+@pytest.mark.slow  # each process imports everything
+def test_two_processes_come_to_the_numbers_of_one(
+    tiny_data: list[str], best: Path, data_home: Path, repo: Path, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for run, processes in ((one, []), (two, ["strategy=ddp", "trainer.devices=2"])):
+        said = [*tiny_data, *processes, f"ckpt_path={best}", f"hydra.run.dir={run}"]
+        done = subprocess.run(
+            [sys.executable, str(repo / "src" / "eval.py"), *said, "callbacks.gallery=null"],
+            env={**os.environ, "RESGAT_DATA": str(data_home)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert numbers(one) == numbers(two)
+    first, second = (pq.read_table(run / "predictions.parquet") for run in (one, two))
+    assert first.equals(second)
 
 
 def test_numbers_are_broken_down_by_what_is_known_of_people(
