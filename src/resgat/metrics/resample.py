@@ -104,6 +104,7 @@ def resample(
     everything, left_out = np.ones((1, num_groups)), _leaving_out(num_groups)
     results = []
     for side, found in zip(sides, parts, strict=True):
+        told = side[0].told
         whole, jackknife = (_mean(side, w, _alike(w, side)) for w in (everything, left_out))
         results.append(
             {
@@ -111,7 +112,7 @@ def resample(
                     float(value[0]), np.concatenate([p[name] for p in found]), jackknife[name]
                 )
                 for name, value in whole.items()
-                if name in side[0].told
+                if name in told
             }
         )
     return tuple(results)
