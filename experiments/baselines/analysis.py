@@ -1,6 +1,8 @@
 """Collect the baselines' runs into results.csv, and print the tables of the README.
 
 python experiments/baselines/analysis.py SYNTHETIC_FOLDER PLANTED_FOLDER
+
+A model that its folder does not hold keeps the rows that it has.
 """
 
 from __future__ import annotations
@@ -88,6 +90,14 @@ def read_results(text: str) -> list[Run]:
     return [Run(**{key: kinds.get(key, str)(value) for key, value in row.items()}) for row in rows]
 
 
+def merge(kept: Sequence[Run], found: Sequence[Run]) -> list[Run]:
+    """Return what was found, and the rows that are kept of what was not, as the tables show them."""
+    new = {(run.corpus, run.model) for run in found}
+    both = [*(run for run in kept if (run.corpus, run.model) not in new), *found]
+    corpora = tuple(LEVELS)
+    return sorted(both, key=lambda r: (corpora.index(r.corpus), MODELS.index(r.model), r.seed))
+
+
 def runs_table(runs: Sequence[Run]) -> str:
     """Return a row for each run: its number, its folder and the command that made it."""
     lines = ["| corpus | run | test AUC | n | command |", "|---|---|---|---|---|"]
@@ -125,12 +135,14 @@ def _cell(runs: Sequence[Run], page: str) -> str:
 
 def main(synthetic: Path, planted: Path) -> None:
     """Write results.csv and print the tables."""
-    runs = [*read_runs("synthetic", synthetic), *read_runs("planted", planted)]
-    if not runs:
+    found = [*read_runs("synthetic", synthetic), *read_runs("planted", planted)]
+    if not found:
         sys.exit(
             f"{synthetic}, {planted}: no finished run; see the commands in {HERE / 'README.md'}"
         )
-    (HERE / "results.csv").write_text(results_csv(runs), encoding="utf-8")
+    results = HERE / "results.csv"
+    runs = merge(read_results(results.read_text(encoding="utf-8")), found)
+    results.write_text(results_csv(runs), encoding="utf-8")
     sys.stdout.write(f"{overview(runs, PAGE)}\n{runs_table(runs)}")
 
 

@@ -1,6 +1,9 @@
 """Collect the study's runs into results.csv, put their tables into the README, draw the figure.
 
 python experiments/planted_evidence/analysis.py [FOLDER]
+
+A model that the folder does not hold keeps the rows that it has: models can be run one by one, on
+machines of their own.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ METHODS = (
     *("center", "srm_energy", "random_smooth", "oracle_node"),
 )
 #: Models that stand in one table.
-MAIN = ("resgatv2", "resgatv2_supervised", "resnet34", "resgatv2_paper", "resgatv1_paper")
+MAIN = ("resgatv2", "resgatv2_supervised", "resnet34", "resgatv2_paper34", "resgatv1_paper34")
 READOUTS = (
     *("layer1", "layer1_v1", "layer1_signed", "layer1_topk"),
     *("layer1_bottleneck", "layer1_supervised"),
@@ -171,6 +174,13 @@ def read_results(text: str) -> list[Result]:
     ]
 
 
+def merge(kept: Sequence[Result], found: Sequence[Result]) -> list[Result]:
+    """Return what was found, and the rows that are kept of the models that were not, by model."""
+    new = {row.model for row in found}
+    both = [*(row for row in kept if row.model not in new), *found]
+    return sorted(both, key=lambda row: row.model)
+
+
 def detection_table(rows: Sequence[Result], models: Sequence[str]) -> str:
     """Return what each model detects, and on how many of track A it can be judged."""
     lines = ["| model | test AUC, each seed | verified, of track A |", "|---|---|---|"]
@@ -261,7 +271,7 @@ def targets(rows: Sequence[Result]) -> Iterator[Target]:
     for model, method in (
         ("resgatv2", "gradcam"),
         ("resnet34", "gradcam"),
-        ("resgatv2_paper", "attn_received"),
+        ("resgatv2_paper34", "attn_received"),
     ):
         rival = found.get((model, "A", "region_hit", method))
         yield _ahead(f"10 points over {method} of `{model}`, intervals apart", own, rival)
@@ -416,12 +426,13 @@ def fill(text: str, found: Mapping[str, str]) -> str:
 
 def main(folder: Path) -> None:
     """Write results.csv, the figure, and the tables of the README."""
-    rows = read_study(folder)
-    if not rows:
+    found = read_study(folder)
+    if not found:
         sys.exit(f"{folder}: no finished run of the study; run study.py first")
-    readme = HERE / "README.md"
+    results, readme = HERE / "results.csv", HERE / "README.md"
+    rows = merge(read_results(results.read_text(encoding="utf-8")), found)
     told = fill(readme.read_text(encoding="utf-8"), tables(rows))
-    (HERE / "results.csv").write_text(results_csv(rows), encoding="utf-8")
+    results.write_text(results_csv(rows), encoding="utf-8")
     if drawn := figure(rows, MAIN):
         drawn.savefig(HERE / "hits.png", dpi=110)
     readme.write_text(told, encoding="utf-8")

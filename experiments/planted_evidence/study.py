@@ -25,6 +25,7 @@ DONE = "done.json"
 ROOT = Path(__file__).resolve().parents[2]
 
 _LAYER1 = ("model/head=additive_layer1", "model.backbone.last=layer1")
+_PAPER34 = ("model.backbone.arch=resnet34",)
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ MODELS = (
     Model("resgatv2", is_rival=True, shapley=True),
     Model("resnet34", ("model=resnet34",), is_rival=True, shapley=True),
     Model("resgatv2_supervised", ("evidence_loss=mask_share",), is_rival=True),
-    # As published: ResNet-50, layer4, mean readout.
-    Model("resgatv2_paper", ("model=resgatv2_paper",), is_rival=True),
-    Model("resgatv1_paper", ("model=resgatv1_paper",), is_rival=True),
+    # As published, layer4 and mean readout, on the trunk of the others.
+    Model("resgatv2_paper34", (*_PAPER34, "model=resgatv2_paper"), is_rival=True),
+    Model("resgatv1_paper34", (*_PAPER34, "model=resgatv1_paper"), is_rival=True),
     # Versions, readouts and supervision on the same local nodes, without deep stages.
     Model("layer1", _LAYER1),
     Model("layer1_v1", ("model=resgatv1", *_LAYER1)),

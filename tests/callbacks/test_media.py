@@ -114,7 +114,7 @@ def test_a_run_that_fails_is_finished_too(
     assert wandb.run is None  # a sweep's next run starts its own
 
 
-def test_tensorboard_has_the_numbers_and_the_pictures(
+def test_tensorboard_has_the_numbers_the_pictures_and_the_tables(
     command: Callable[..., Any], tiny: list[str], tmp_path: Path
 ) -> None:
     """Together with one option of each group that no other test trains with."""
@@ -123,7 +123,7 @@ def test_tensorboard_has_the_numbers_and_the_pictures(
         "scheduler=plateau",
         "loss=focal",
         "callbacks=early_stopping",
-        "callbacks.gallery=null",
+        "callbacks.gallery.num_faces=2",
         "callbacks.early_stopping.patience=1",
         "trainer=smoke",
     ]
@@ -133,7 +133,17 @@ def test_tensorboard_has_the_numbers_and_the_pictures(
     events.Reload()
     test = json.loads((tmp_path / "metrics.json").read_text())["test"]
     assert events.Scalars("test/video_auc")[-1].value == pytest.approx(test["video"]["auc"])
-    assert {"roc", "pr", "confusion", "history"} <= set(events.Tags()["images"])
+    assert {"roc", "pr", "confusion", "history", "gallery"} <= set(events.Tags()["images"])
+    faces, videos = (text(events, name) for name in ("gallery_table", "predictions"))
+    assert faces[0] == "| crop_id | method | label | prob |"
+    assert len(faces) == 4
+    assert videos[0] == "| video_id | method | compression | label | prob | num_frames |"
+    assert len(videos) == 14
+
+
+def text(events: EventAccumulator, name: str) -> list[str]:
+    stored = events.Tensors(f"{name}/text_summary")[-1].tensor_proto.string_val[0]
+    return stored.decode().splitlines()
 
 
 def read(path: Path) -> Stored:

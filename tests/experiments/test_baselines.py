@@ -60,3 +60,12 @@ def test_the_pages_show_what_was_read() -> None:
     assert SCRIPT["runs_table"](runs) in (FOLDER / "README.md").read_text(encoding="utf-8")
     shown = SCRIPT["overview"](runs, SCRIPT["PAGE"])
     assert shown in (REPO / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_a_folder_does_not_hold_keeps_its_rows(finished: Path) -> None:
+    runs = list(SCRIPT["read_runs"]("planted", finished))
+    old = [run._replace(auc=0.1) for run in runs]
+    demo = runs[0]._replace(corpus="synthetic", auc=0.9)
+    again = [run for run in runs if run.model == "resnet34"][:1]
+    assert SCRIPT["merge"]([*old, demo], again) == [demo, *again, old[-1]]
+    assert SCRIPT["merge"]([], runs[::-1]) == runs

@@ -183,6 +183,13 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
     }
 
 
+def test_a_model_that_was_not_run_keeps_its_rows() -> None:
+    old = [result(model, "A", "region_hit", m, 0.1) for model in "ab" for m in ("contrib", "ig")]
+    new = [result("b", "A", "region_hit", "contrib", 0.9)]
+    assert ANALYSIS["merge"](old, new) == [*old[:2], *new]
+    assert ANALYSIS["merge"]([], [*new, *old[:1]]) == [*old[:1], *new]
+
+
 def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: Path) -> None:
     rows = ANALYSIS["read_study"](finished)
     found = ANALYSIS["tables"](rows)
@@ -258,9 +265,17 @@ def test_a_table_goes_between_its_marks_and_nothing_else_changes() -> None:
         ANALYSIS["fill"](text, {"others": ""})
 
 
-def result(model: str, track: str, metric: str, method: str, *numbers: float | None) -> Any:
+def result(
+    model: str,
+    track: str,
+    metric: str,
+    method: str,
+    mean: float,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
     subjects = "test" if metric == "auc" else "verified"
-    return ANALYSIS["Result"](model, "0", subjects, track, metric, method, *numbers, 100)
+    return ANALYSIS["Result"](model, "0", subjects, track, metric, method, mean, low, high, 100)
 
 
 def held(*rows: Any) -> dict[str, bool | None]:

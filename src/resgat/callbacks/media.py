@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 
 from resgat.callbacks.wandb_calls import begin, finish, send
 from resgat.files import file_sha256
+from resgat.report.markdown import markdown_table
 
 logger = logging.getLogger(__name__)
 
@@ -95,11 +96,17 @@ def log_figures(trainer: pl.Trainer, figures: Mapping[str, Figure]) -> None:
 def log_table(
     trainer: pl.Trainer, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Show a table in W&B; figures in it become images."""
+    """Show a table in W&B, with figures as images, and in TensorBoard as text, without them."""
     for each in trainer.loggers:
-        if isinstance(each, WandbLogger):
+        if isinstance(each, TensorBoardLogger):
+            told = [i for i in range(len(columns)) if not any(_is_figure(row[i]) for row in rows)]
+            text = markdown_table(
+                [columns[i] for i in told], [[row[i] for i in told] for row in rows]
+            )
+            each.experiment.add_text(name, text, trainer.global_step)
+        elif isinstance(each, WandbLogger):
             shown = [
-                [wandb.Image(value) if isinstance(value, Figure) else value for value in row]
+                [wandb.Image(value) if _is_figure(value) else value for value in row]
                 for row in rows
             ]
             _log(each, name, wandb.Table(columns=list(columns), data=shown))
@@ -132,6 +139,10 @@ def _link_inputs(run: Any, environment: Mapping[str, Any], manifest: Path | None
 
 def _named(kind: str, digest: str) -> str:
     return f"{kind}-{digest[:12]}"
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, Figure)
 
 
 def _log(each: WandbLogger, name: str, value: object) -> None:
