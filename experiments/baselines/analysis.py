@@ -91,7 +91,7 @@ def read_results(text: str) -> list[Run]:
 
 
 def merge(kept: Sequence[Run], found: Sequence[Run]) -> list[Run]:
-    """Return what was found, and the rows that are kept of what was not, as the tables show them."""
+    """Return what was found, and the kept rows of what was not, in the order of the tables."""
     new = {(run.corpus, run.model) for run in found}
     both = [*(run for run in kept if (run.corpus, run.model) not in new), *found]
     corpora = tuple(LEVELS)

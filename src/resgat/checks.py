@@ -28,7 +28,7 @@ def check_range(
     """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
-        msg = f"{name}: expected a number in [{low:g}, {high:g}], got {value!r}"
+        msg = f"{name}: expected a number in [{low:.15g}, {high:.15g}], got {value!r}"
         raise ConfigError(msg)
 
 

@@ -142,7 +142,7 @@ def test_tensorboard_has_the_numbers_the_pictures_and_the_tables(
 
 
 def text(events: EventAccumulator, name: str) -> list[str]:
-    stored = events.Tensors(f"{name}/text_summary")[-1].tensor_proto.string_val[0]
+    stored: bytes = events.Tensors(f"{name}/text_summary")[-1].tensor_proto.string_val[0]
     return stored.decode().splitlines()
 
 

@@ -85,7 +85,7 @@ def write_report(
         coverage=_coverage(explained),
         pairs=tuple(pairs),
         prices={name: Price(p.price.ms, p.price.forward) for name, p in first.parts.items()},
-        curves=_curves(first, config["explain"]["draws"]),
+        curves=_curves(first, config["explain"]["draws"], config["seed"]),
         confusion={name: one.table() for name, one in named.items()},
         gallery=tuple(page_row(picture) for picture in pictures),
         sanity=tuple(checks),
@@ -161,7 +161,7 @@ def _coverage(explained: Sequence[Explained]) -> dict[tuple[str, str], tuple[int
     return total
 
 
-def _curves(explained: Explained, draws: int) -> dict[str, dict[str, Curve]]:
+def _curves(explained: Explained, draws: int, seed: int) -> dict[str, dict[str, Curve]]:
     """Return each curve's mean over images and its interval over identity groups."""
     session = explained.session
     found: dict[str, dict[str, Curve]] = {}
@@ -171,7 +171,8 @@ def _curves(explained: Explained, draws: int) -> dict[str, dict[str, Curve]]:
         index, positions = session.judged.subjects.index, session.judged.subjects.position[asked]
         groups = index.take(["identity_group"], positions)["identity_group"].to_pylist()
         for name, values in part.curves.items():
-            points = estimate_means(values[None].astype(np.float64), groups, draws=min(draws, 2000))
+            scores = values[None].astype(np.float64)
+            points = estimate_means(scores, groups, draws=min(draws, 2000), seed=seed)
             mean, low, high = (
                 np.array(
                     [getattr(p, end) if getattr(p, end) is not None else p.mean for p in points]
@@ -199,8 +200,8 @@ def _facts(
 def _pitfalls(
     explained: Sequence[Explained], summary: Sequence[SummaryRow], track: str
 ) -> Iterator[str]:
-    for reason in dict.fromkeys(r for one in explained for r in one.refused.values()):
-        yield f"Left out: {reason}"
+    refused = dict.fromkeys(item for one in explained for item in one.refused.items())
+    yield from (f"{name} is left out: {reason}" for name, reason in refused)
     yield from _sureness(explained)
     if len(explained) > 1:
         seed = explained[0].session.judged.train_seed

@@ -33,6 +33,7 @@ def load_trained(path: Path) -> Trained:
 
     Raises:
         CheckpointError: It is no such checkpoint.
+        ConfigError: Its settings name something that no checkpoint may.
     """
     checkpoint = read_checkpoint(path)
     facts = checkpoint[FACTS_KEY]
