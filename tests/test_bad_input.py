@@ -61,7 +61,7 @@ CONFIG_MISTAKES = {
     "val is test": (["data.val_split=test"], "val_split and data.test_split are both 'test'"),
     "negative rate": (["optimizer.lr=-1"], "optimizer or scheduler: Invalid learning rate: -1"),
     "warm-up too long": (["scheduler.warmup=3"], "warmup: expected a number in [0, 1], got 3"),
-    "negative seed": (["seed=-1"], "seed: expected a number in [0, 4.29497e+09], got -1"),
+    "negative seed": (["seed=-1"], "seed: expected a number in [0, 4294967295], got -1"),
     "no such weights": (
         ["model.backbone.weights=/nowhere/w.pth"],
         "/nowhere/w.pth",
