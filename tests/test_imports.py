@@ -9,7 +9,7 @@ import pytest
 LEVELS = {
     1: {"errors", "checks", "types", "files", "progress", "secrets", "settings", "stats"},
     2: {"graph", "models", "data", "losses", "metrics", "explain"},
-    3: {"lit", "callbacks", "report", "measuring", "robustness"},
+    3: {"lit", "callbacks", "report", "measuring", "robustness", "inference"},
     4: {"config", "targets", "messages", "usage", "cli", "run"},
 }
 LEVEL = {part: level for level, parts in LEVELS.items() for part in parts}
@@ -26,6 +26,17 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_at_once(path: Path) -> list[str]:
+    """Return what the import of a file imports: not what only type checkers see."""
+    names = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(str(node.module))
+    return names
 
 
 def part_of(path: Path) -> str:
@@ -54,8 +65,8 @@ def test_every_part_has_a_level() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_module_imports_no_higher_level_and_no_sibling(path: Path) -> None:
-    if path == PACKAGE / "__init__.py":
-        assert list(imported(path)) == []
+    if path == PACKAGE / "__init__.py":  # what it gives is imported when it is asked for
+        assert not any(name.startswith("resgat") for name in imported_at_once(path))
     else:
         assert offences(path) == []
 

@@ -213,6 +213,44 @@ class CompareConfig:
 
 
 @dataclass
+class PredictConfig:
+    """What ``src/predict.py`` reads."""
+
+    ckpt_path: str = MISSING
+    """The trained detector: a run's best.ckpt."""
+    input: Any = MISSING
+    """Images, videos, folders, globs, or - for a list on standard input; without the key, too."""
+    detector: Any = None
+    """The face detector in the place of the one of training; null takes that one."""
+    explain: Any = MISSING
+    """Its catalogue holds the methods that can explain."""
+    faces: str = "auto"
+    """auto: found as in training; detect: by detector; crop: every picture is a face crop."""
+    margin: float = 1.3
+    """Side of a crop over the longer side of the face box, where training does not say."""
+    frames: int | None = None
+    """Frames looked at in a video, spread evenly; null takes as many as training."""
+    method: str = "own"
+    """own: the contributions of the head, in the same pass; or a method of the catalogue."""
+    overlays: bool = True
+    """Draw a picture for each file."""
+    video: bool = False
+    """Write each video again with what was found drawn in."""
+    jobs: int | None = None
+    """Processes that read and find faces; null is one for each usable core, 0 works in this one."""
+    batch_size: int = 32
+    """Faces per pass of the detector."""
+    timeout_s: float = 600.0
+    """Seconds that reading one file may take before it counts as failed."""
+    device: str = "auto"
+    """Where to: auto takes a GPU if there is one; or cpu, cuda, cuda:1."""
+    seed: int = 0
+    """Decides what methods draw at random."""
+    allow_other_crop_spec: bool = False
+    """Accept another face detector than that of training."""
+
+
+@dataclass
 class ReproduceConfig:
     """What ``src/reproduce.py`` reads."""
 
@@ -241,6 +279,7 @@ def register() -> None:
     store.store(name="pack_schema", node=PackConfig)
     store.store(name="audit_schema", node=AuditConfig)
     store.store(name="compare_schema", node=CompareConfig)
+    store.store(name="predict_schema", node=PredictConfig)
     store.store(name="reproduce_schema", node=ReproduceConfig)
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from resgat.data.claim import described
+from resgat.data.cropping import CropSpec
 from resgat.data.entry import failed
 from resgat.data.inputs import Inputs
-from resgat.data.manifest import count_videos
+from resgat.data.manifest import count_videos, read_crop_spec
 from resgat.data.outcome import Tally
 from resgat.data.videos import VideoRecord
 from resgat.errors import MetadataError
@@ -78,3 +80,35 @@ def test_a_malformed_manifest_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(MetadataError, match=r"manifest\.json: expected what preprocessing writes"):
         count_videos(tmp_path, "test")
+
+
+def spec_manifest(folder: Path, **spec: Any) -> Path:
+    text = json.dumps({"schema": 2, "counts": {}, "crop_spec": spec})
+    (folder / "manifest.json").write_text(text)
+    return folder
+
+
+def test_how_crops_were_cut_is_read_back(tmp_path: Path) -> None:
+    spec = CropSpec(64, 1.4, {"name": "fixed"}, image_format="jpeg")
+    spec_manifest(tmp_path, **described(spec))
+    fields = read_crop_spec(tmp_path, spec.hash)
+    assert fields is not None
+    fields.pop("extraction")
+    assert CropSpec(**fields) == spec
+
+
+def test_crops_that_preprocessing_did_not_cut_have_no_spec(tmp_path: Path) -> None:
+    assert read_crop_spec(tmp_path, "abc") is None
+
+
+def test_another_spec_than_the_index_names_is_refused(tmp_path: Path) -> None:
+    spec_manifest(tmp_path, **described(CropSpec(64, 1.4, {"name": "fixed"})))
+    with pytest.raises(MetadataError, match=r"says crop spec \w+, and the index other"):
+        read_crop_spec(tmp_path, "other")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"crop_spec": 3}', '{"crop_spec": {}}'])
+def test_a_manifest_without_a_spec_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(MetadataError, match=r"manifest\.json: expected what preprocessing writes"):
+        read_crop_spec(tmp_path, "abc")

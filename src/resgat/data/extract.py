@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from resgat.data.sampling import choose_frames, choose_paired_frames, other_fram
 from resgat.data.searching import FaceSearch, Guide
 from resgat.data.sources import FrameSource, open_source
 from resgat.data.spread import spread
-from resgat.data.tracking import choose_track
+from resgat.data.tracking import choose_track, ranked_tracks
 from resgat.data.video_io import Frame, VideoEndsEarlyError, count_frames
 from resgat.data.videos import VideoRecord
 from resgat.errors import VideoReadError
@@ -27,6 +27,8 @@ from resgat.types import FAKE
 
 #: Containers state a few frames too many now and then. A video that lacks more than this is broken.
 MIN_DECODABLE = 0.95
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,18 @@ class _Seen(NamedTuple):
     is_touched: bool | None  # whether its mask shows anything; None where no mask is known
 
 
+class _Found(NamedTuple):
+    """What a search of a video saw, and of how many frames crops are wanted."""
+
+    seen: dict[int, _Seen]
+    num_asked: int
+    num_tried: int
+
+    def kept(self, cuts: Sequence[Cut]) -> list[Cut]:
+        """Return as many cuts as are wanted, spread evenly."""
+        return [cuts[position] for position in spread(len(cuts), max(self.num_asked, 1))]
+
+
 def extract(
     record: VideoRecord,
     spec: CropSpec,
@@ -102,15 +116,33 @@ def extract(
     Raises:
         VideoReadError: The video is missing or cannot be decoded to (almost) its end.
     """
-    source = open_source(record)
-    stated = source.count()
-    video = _Video(record, spec, source, _readable(choice_mask) or record.mask_path)
+    video = _Video(record, spec, open_source(record), _readable(choice_mask) or record.mask_path)
+    return _to_the_end(video, lambda num: video.extract(FaceSearch(detector, guide), num))
+
+
+def extract_all(record: VideoRecord, spec: CropSpec, detector: FaceDetector) -> list[list[Cut]]:
+    """Cut every face out of the frames that :func:`extract` looks at.
+
+    Returns:
+        A list of cuts for each face that was followed, ascending by frame; the first is what
+        :func:`extract` returns.
+
+    Raises:
+        VideoReadError: The video is missing or cannot be decoded to (almost) its end.
+    """
+    video = _Video(record, spec, open_source(record), None)
+    return _to_the_end(video, lambda num: video.extract_all(FaceSearch(detector, None), num))
+
+
+def _to_the_end(video: _Video, extract: Callable[[int], Result]) -> Result:
+    """Extract from as many frames as the container states, or as there are if a few are missing."""
+    stated = video.source.count()
     try:
-        return video.extract(FaceSearch(detector, guide), stated)
+        return extract(stated)
     except VideoEndsEarlyError as error:
         if error.num_decoded < MIN_DECODABLE * stated:
             raise
-        return video.extract(FaceSearch(detector, guide), error.num_decoded)
+        return extract(error.num_decoded)
 
 
 def _readable(choice_mask: Path | None) -> Path | None:
@@ -131,6 +163,27 @@ class _Video:
     mask_path: Path | None
 
     def extract(self, search: FaceSearch, num_frames: int) -> Extraction:
+        """Cut the video's face out."""
+        found = self._search(search, num_frames)
+        shape = next((frame.shape for frame in found.seen.values()), (0, 0))
+        guide = Guide(shape, {idx: frame.faces for idx, frame in found.seen.items()})
+        return Extraction(
+            found.kept(self._choose(found.seen)),
+            found.num_asked,
+            len(found.seen),
+            found.num_tried - len(found.seen),
+            search.num_guided,
+            guide,
+        )
+
+    def extract_all(self, search: FaceSearch, num_frames: int) -> list[list[Cut]]:
+        """Cut all faces out."""
+        found = self._search(search, num_frames)
+        frames = [frame.cuts for frame in found.seen.values()]
+        tracks = ranked_tracks(frames, lambda cut: cut.face)
+        return [found.kept([cut for cut in track if cut]) for track in tracks]
+
+    def _search(self, search: FaceSearch, num_frames: int) -> _Found:
         """Search the wanted frames, then others in the place of those without the face."""
         asked = len(choose_frames(num_frames, self.spec.frames_per_video, self.spec.stride))
         tried = self._first_frames(search, num_frames).tolist()
@@ -146,11 +199,7 @@ class _Video:
             # The faces known from the video's end are lost at its start, and so searched for anew.
             seen = dict(sorted((seen | self._look(search, more)).items()))
             cuts = self._choose(seen)
-        kept = [cuts[position] for position in spread(len(cuts), max(asked, 1))]
-        shape = next((frame.shape for frame in seen.values()), (0, 0))
-        guide = Guide(shape, {idx: frame.faces for idx, frame in seen.items()})
-        num_lost = len(tried) - len(seen)
-        return Extraction(kept, asked, len(seen), num_lost, search.num_guided, guide)
+        return _Found(seen, asked, len(tried))
 
     def _first_frames(self, search: FaceSearch, num_frames: int) -> NDArray[np.int64]:
         """Return the frames to look at first; of an aligned fake, those of its original."""

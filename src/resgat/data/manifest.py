@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from resgat.data.folder import Folder
 from resgat.errors import MetadataError
@@ -10,6 +11,35 @@ from resgat.errors import MetadataError
 MANIFEST_NAME = "manifest.json"
 MANIFEST_SCHEMA = 2
 VIDEO_COUNTS = ("videos_asked", "videos_found", "videos_decoded", "videos_with_face")
+
+
+def read_crop_spec(crops_dir: Folder, spec_hash: str) -> dict[str, Any] | None:
+    """Return how a folder's crops were cut: the fields of ``CropSpec``.
+
+    Args:
+        crops_dir: The folder.
+        spec_hash: What its index calls their crop spec.
+
+    Returns:
+        None where preprocessing did not make them: drawn faces, or crops of other programs.
+
+    Raises:
+        MetadataError: The manifest is malformed, or says another crop spec than the index.
+    """
+    path = crops_dir / MANIFEST_NAME
+    if not path.is_file():
+        return None
+    try:
+        said = dict(json.loads(path.read_text("utf-8"))["crop_spec"])
+        found = said.pop("hash")
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"{MANIFEST_NAME}: expected what preprocessing writes (schema {MANIFEST_SCHEMA}), "
+        msg += f"got {type(error).__name__}: {error}; preprocess the corpus again"
+        raise MetadataError(msg) from error
+    if found != spec_hash:
+        msg = f"{MANIFEST_NAME} says crop spec {found}, and the index {spec_hash}; preprocess the "
+        raise MetadataError(msg + "corpus again")
+    return said
 
 
 def count_videos(crops_dir: Folder, split: str) -> dict[str, int]:

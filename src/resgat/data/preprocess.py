@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from resgat.data.rows import write_rows
 from resgat.data.schema import INDEX_NAME
 from resgat.data.storing import storing
 from resgat.data.videos import VideoRecord, absent_originals, examples
+from resgat.data.workers import usable_cores
 from resgat.errors import ConfigError, DatasetNotFoundError, MetadataError
 from resgat.files import file_sha256, write_json, write_text
 from resgat.progress import track
@@ -80,7 +80,7 @@ def preprocess(
         MetadataError: The corpus's own metadata is malformed.
     """
     raw_dir, crops_dir = Path(raw_dir), Path(crops_dir)
-    workers = _usable_cores() if num_workers is None else num_workers
+    workers = usable_cores() if num_workers is None else num_workers
     check_range("num_workers", workers, low=0)
     check_range("timeout_s", timeout_s, low=1)
     records = corpus.videos(raw_dir)
@@ -245,10 +245,6 @@ def _refuse_unfinished(tasks: Sequence[Task], count: int) -> None:
         msg += " and ".join(f"shard.index={index}" for index in shards)
         msg += f" with shard.count={count}"
         raise ConfigError(msg)
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _refuse_twice(records: Sequence[VideoRecord]) -> None:

@@ -1,4 +1,4 @@
-"""Which of the faces in each frame is the video's: the manipulated one, else the one that stays."""
+"""Faces followed over time; the video's is the manipulated one, else the one that stays."""
 
 from __future__ import annotations
 
@@ -23,17 +23,7 @@ def choose_track(
     face_of: Callable[[Item], Face],
     mask_share_of: Callable[[Item], float] = lambda _: 0.0,
 ) -> list[Item | None]:
-    """Keep in each frame the face of one track, or None where it was not found.
-
-    Faces are linked over time by overlap, best overlap first; a track may pause. The track that
-    holds most of the manipulated pixels wins; without masks the one with the most frames, then the
-    one with the largest boxes. So a collar taken for a face in two frames out of ten is dropped
-    even where it is the larger box.
-
-    Args:
-        items_per_frame: What was found in each sampled frame, in order of time.
-        face_of: The face of an item.
-        mask_share_of: The share of the frame's manipulated pixels inside an item's face.
+    """Keep in each frame the face of the first of :func:`ranked_tracks`, or None where it is not.
 
     Returns:
         One entry per frame.
@@ -43,19 +33,43 @@ def choose_track(
         >>> choose_track([[face], [collar, face]], lambda face: face) == [face, face]
         True
     """
-    tracks = link([[face_of(item) for item in items] for items in items_per_frame])
-    if not tracks:
-        return [None] * len(items_per_frame)
+    tracks = ranked_tracks(items_per_frame, face_of, mask_share_of)
+    return tracks[0] if tracks else [None] * len(items_per_frame)
+
+
+def ranked_tracks(
+    items_per_frame: Sequence[Sequence[Item]],
+    face_of: Callable[[Item], Face],
+    mask_share_of: Callable[[Item], float] = lambda _: 0.0,
+) -> list[list[Item | None]]:
+    """Follow every face over the frames, the one that is the video's first.
+
+    Faces are linked over time by overlap, best overlap first; a track may pause. The track that
+    holds most of the manipulated pixels comes first; without masks the one with the most frames,
+    then the one with the largest boxes. So a collar taken for a face in two frames out of ten comes
+    later even where it is the larger box.
+
+    Args:
+        items_per_frame: What was found in each sampled frame, in order of time.
+        face_of: The face of an item.
+        mask_share_of: The share of the frame's manipulated pixels inside an item's face.
+
+    Returns:
+        For each track one entry per frame, None where the face was not found.
+    """
 
     def rank(track: Track) -> tuple[float, int, float]:
         items = [items_per_frame[position][place] for position, place in track.items()]
         areas = [area_px(face_of(item).box_xyxy) for item in items]
         return sum(map(mask_share_of, items)), len(items), fmean(areas)
 
-    best = max(tracks, key=rank)
+    tracks = link([[face_of(item) for item in items] for items in items_per_frame])
     return [
-        items[best[position]] if position in best else None
-        for position, items in enumerate(items_per_frame)
+        [
+            items[track[position]] if position in track else None
+            for position, items in enumerate(items_per_frame)
+        ]
+        for track in sorted(tracks, key=rank, reverse=True)
     ]
 
 

@@ -19,6 +19,9 @@ Frame = NDArray[np.uint8]
 #: 16K video has 133 million pixels; a header that states more is damaged.
 MAX_FRAME_PX = 140_000_000
 
+#: No camera is faster by far; a header that states more knows nothing of its rate.
+MAX_FRAMES_PER_S = 1000.0
+
 #: So many frames in a row that cannot be decoded are the video's end (four seconds, mostly).
 MAX_LOST = 100
 
@@ -62,6 +65,17 @@ def count_frames(path: Path) -> int:
         msg = f"{path}: the video holds no frame that can be decoded; download it again"
         raise VideoReadError(msg)
     return num_frames
+
+
+def frames_per_s(path: Path) -> float | None:
+    """Return the frame rate that the container states, or None where it states none.
+
+    Raises:
+        VideoReadError: The file is missing, empty or no video.
+    """
+    with _opened(path) as capture:
+        rate = float(capture.get(cv2.CAP_PROP_FPS))
+    return rate if 0 < rate <= MAX_FRAMES_PER_S else None
 
 
 def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:

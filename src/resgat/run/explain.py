@@ -18,7 +18,7 @@ from resgat.config import parse
 from resgat.data.datamodule import CropDataModule
 from resgat.data.planted.table import PLANTED_NAME, read_planted
 from resgat.data.transforms import NORMALISATIONS
-from resgat.errors import ConfigError, DatasetNotFoundError, DeviceError
+from resgat.errors import ConfigError, DatasetNotFoundError
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
@@ -32,6 +32,7 @@ from resgat.measuring.subjects import Subjects, paired_subjects, planted_subject
 from resgat.measuring.table import Judged
 from resgat.measuring.verified import verify
 from resgat.run.build import seed_all
+from resgat.run.device import choose_device
 from resgat.run.explain_results import Explained, save_explained
 from resgat.run.explain_single import explain_single
 from resgat.run.explain_state import PARTS, claim_run
@@ -66,7 +67,7 @@ def explain(cfg: DictConfig) -> None:
     check_choice("mode", config["mode"], _MODES)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     seed_all(config["seed"])
-    device = _device(config["device"])
+    device = choose_device(config["device"])
     paths = _paths(config["ckpt_path"])
     if config["mode"] == "single":
         explain_single(config, paths, run_dir, device)
@@ -251,17 +252,3 @@ def _model_name(facts: Mapping[str, Any]) -> str:
         (model.get("head") or {}).get("version") if isinstance(model.get("head"), dict) else None
     )
     return f"{name}{version}" if version else name
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        msg = f"device: expected auto, cpu, cuda or cuda:N, got {name!r}"
-        raise DeviceError(msg) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        msg = f"device={name}, but this machine has no usable GPU. Use device=cpu"
-        raise DeviceError(msg)
-    return device

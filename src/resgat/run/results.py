@@ -23,6 +23,7 @@ from resgat.errors import MetadataError
 from resgat.explain.render import gallery_figure
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
+from resgat.metrics.venn_abers import thinned
 from resgat.report.errors import worst_errors
 from resgat.report.evaluation import EvaluationReport, evaluation_page
 from resgat.report.evidence import measure_evidence
@@ -58,6 +59,19 @@ def operating_facts(summary: Mapping[str, Any]) -> dict[str, dict[str, float | N
     return {
         "thresholds": {level: summary[level]["threshold_prob"] for level in LEVELS},
         "temperatures": {level: summary[level]["temperature"] for level in LEVELS},
+    }
+
+
+def calibration_facts(val_table: pa.Table) -> dict[str, dict[str, list[float]]]:
+    """Return val's thinned logits and labels by level: how far a probability can be trusted."""
+    tables = {"video": video_table(val_table), "frame": val_table}
+    rows = {
+        level: thinned(table["logit"].to_numpy(), table["label"].to_numpy())
+        for level, table in tables.items()
+    }
+    return {
+        level: {"logit": kept.logit.tolist(), "label": kept.label.tolist()}
+        for level, kept in rows.items()
     }
 
 

@@ -18,7 +18,8 @@ from resgat.callbacks.media import finishing_loggers, log_config
 from resgat.config import parse
 from resgat.data.datamodule import CropDataModule
 from resgat.data.dataset import CropDataset
-from resgat.errors import CheckpointError, ConfigError, ResgatError
+from resgat.data.manifest import read_crop_spec
+from resgat.errors import CheckpointError, ConfigError, MetadataError, ResgatError
 from resgat.lit.checkpoint import (
     FACTS_SCHEMA,
     add_facts,
@@ -36,7 +37,7 @@ from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path
 from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
-from resgat.run.results import operating_facts, predictions, save_results
+from resgat.run.results import calibration_facts, operating_facts, predictions, save_results
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> Detecto
         "config": {key: config[key] for key in _DECISIVE},
         "callbacks": config["callbacks"] or {},
         "crop_spec": datamodule.crop_spec,
+        "crop": _crop(datamodule),
         "index_sha256": index_sha256(datamodule.crops_dir),
         "code": code_version(),
     }
@@ -114,6 +116,15 @@ def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> Detecto
         seed=config["seed"],
         facts=facts,
     )
+
+
+def _crop(datamodule: CropDataModule) -> dict[str, Any] | None:
+    """Say how the crops were cut, so that others can be cut for the detector in the same way."""
+    try:
+        return read_crop_spec(datamodule.crops_dir, datamodule.crop_spec)
+    except MetadataError as error:
+        logger.warning("%s; src/predict.py will take face crops only", error)
+        return None
 
 
 def _check_recipe(module: DetectorModule) -> None:
@@ -172,7 +183,11 @@ def _report(
         module.device,
         trainer.precision_plugin.forward_context,
     )
-    module.facts |= {**operating_facts(val), "reference": reference}
+    module.facts |= {
+        **operating_facts(val),
+        "calibration": calibration_facts(val_table),
+        "reference": reference,
+    }
     if trainer.is_global_zero:
         add_facts(best, module.facts)
     trainer.test(module, datamodule, verbose=False)

@@ -1,0 +1,26 @@
+"""The device that a command asks for by name."""
+
+from __future__ import annotations
+
+import torch
+
+from resgat.errors import DeviceError
+
+
+def choose_device(name: str) -> torch.device:
+    """Return a device; ``auto`` takes a GPU if there is one.
+
+    Raises:
+        DeviceError: The name is not one, or this machine has no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        msg = f"device: expected auto, cpu, cuda or cuda:N, got {name!r}"
+        raise DeviceError(msg) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        msg = f"device={name}, but this machine has no usable GPU. Use device=cpu"
+        raise DeviceError(msg)
+    return device

@@ -1,0 +1,194 @@
+"""Judge images and videos by one detector, and draw what its verdicts rest on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from resgat.checks import check_range
+from resgat.config import parse
+from resgat.data.layout.media import is_video
+from resgat.data.naming import safe_name
+from resgat.data.stills import read_still
+from resgat.data.workers import usable_cores
+from resgat.errors import VideoReadError
+from resgat.files import file_sha256, write_json, write_text
+from resgat.inference.faces import FaceSettings
+from resgat.inference.inputs import expand
+from resgat.inference.limits import limits
+from resgat.inference.result import FilePrediction
+from resgat.inference.stream import Predicted, Predictor
+from resgat.progress import track
+from resgat.report.plots import save_figure
+from resgat.report.prediction.annotated import write_annotated
+from resgat.report.prediction.document import document, predictions_csv, predictions_table
+from resgat.report.prediction.image import image_figure
+from resgat.report.prediction.timeline import timeline_figure
+from resgat.report.terminal import print_table
+from resgat.run.build import seed_all
+from resgat.run.instantiate import build
+from resgat.run.predicting import Wishes, build_predictor
+from resgat.run.quiet import hush_libraries
+from resgat.run.trained import Trained, load_trained
+from resgat.targets import check_targets
+
+logger = logging.getLogger(__name__)
+
+JSON_NAME, CSV_NAME, OVERLAYS = "predictions.json", "predictions.csv", "overlays"
+
+
+def predict(cfg: DictConfig) -> None:
+    """Predict once.
+
+    Raises:
+        ResgatError: The detector or the settings cannot be used, or there is no input; nothing has
+            been written then.
+        VideoReadError: Some files could not be read; all others have been predicted.
+    """
+    hush_libraries()
+    config = parse(cfg)
+    check_targets({"detector": config["detector"], "catalogue": config["explain"]["catalogue"]})
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    seed_all(config["seed"])
+    trained = load_trained(Path(config["ckpt_path"]))
+    predictor = build_predictor(trained, _wishes(config))
+    check_range("jobs", config["jobs"] or 0, low=0)
+    paths = expand(_inputs(config["input"]), sys.stdin if "-" in _inputs(config["input"]) else ())
+    names = _names(paths)
+    found: list[Predicted] = []
+    start = time.perf_counter()
+    is_complete = False
+    try:
+        for predicted in _stream(predictor, paths, config):
+            found.append(
+                _without_pixels(
+                    _drawn(predicted, config, run_dir / OVERLAYS / names[predicted.prediction.path])
+                )
+            )
+        is_complete = True
+    finally:  # what was done when a long run is interrupted is not lost
+        order = {path: place for place, path in enumerate(paths)}
+        predictions = sorted((one.prediction for one in found), key=lambda one: order[one.path])
+        if found:
+            _write(run_dir, predictions, trained, is_complete=is_complete)
+    print_table(predictions_table(predictions))
+    _say_speed(predictor, time.perf_counter() - start)
+    logger.info("predictions in %s", run_dir)
+    _raise_failed(predictions, run_dir)
+
+
+def _inputs(given: object) -> list[str]:
+    return [str(one) for one in given] if isinstance(given, list) else [str(given)]
+
+
+def _wishes(config: Mapping[str, Any]) -> Wishes:
+    detector = config["detector"]
+    return Wishes(
+        FaceSettings(
+            config["faces"],
+            None if detector is None else build(detector),
+            config["margin"],
+            config["frames"],
+            config["allow_other_crop_spec"],
+        ),
+        config["method"],
+        config["explain"]["catalogue"],
+        config["device"],
+        config["batch_size"],
+    )
+
+
+def _stream(
+    predictor: Predictor, paths: Sequence[Path], config: Mapping[str, Any]
+) -> Iterable[Predicted]:
+    jobs = usable_cores() if config["jobs"] is None else config["jobs"]
+    # To start a process takes longer than to read an image.
+    is_small = len(paths) == 1 and config["jobs"] is None
+    workers = 0 if is_small else min(jobs, len(paths))
+    done = predictor.stream(paths, num_workers=workers, timeout_s=config["timeout_s"])
+    return track(done, "predicting", len(paths))
+
+
+def _names(paths: Sequence[Path]) -> dict[Path, str]:
+    """Name the pictures after the files: as they lie below the folder that they share."""
+    folders = [path.absolute().parent for path in paths]
+    shared = os.path.commonpath(folders)
+    return {path: safe_name(os.path.relpath(path.absolute(), shared)) for path in paths}
+
+
+def _drawn(predicted: Predicted, config: Mapping[str, Any], stem: Path) -> Predicted:
+    """Draw a file's pictures as soon as it is predicted."""
+    said = predicted.prediction
+    if said.status == "failed" or not (config["overlays"] or config["video"]):
+        return predicted
+    if config["overlays"]:
+        if said.kind == "image":
+            figure = image_figure(read_still(said.path), predicted, str(said.path))
+            save_figure(figure, stem.with_name(f"{stem.name}.png"))
+        elif said.status == "scored":
+            save_figure(
+                timeline_figure(predicted, str(said.path)), stem.with_name(f"{stem.name}.png")
+            )
+    if config["video"] and said.status == "scored" and is_video(said.path):
+        write_annotated(stem.with_name(f"{stem.name}.mp4"), said)
+    return predicted
+
+
+def _without_pixels(predicted: Predicted) -> Predicted:
+    """Let go of crops and heat: those of thousands of videos would fill the memory."""
+    return Predicted(predicted.prediction)
+
+
+def _write(
+    run_dir: Path, predictions: Sequence[FilePrediction], trained: Trained, *, is_complete: bool
+) -> None:
+    facts = trained.facts
+    model = {
+        "path": str(trained.path),
+        "sha256": file_sha256(trained.path),
+        "config": facts["config"]["model"],
+        "corpus": facts["config"]["data"]["corpus"],
+        "crop_spec": facts["crop_spec"],
+        "code": facts.get("code"),
+    }
+    said = document(predictions, model=model, limits=limits(facts), is_complete=is_complete)
+    write_json(run_dir / JSON_NAME, said)
+    write_text(run_dir / CSV_NAME, predictions_csv(predictions))
+
+
+def _say_speed(predictor: Predictor, seconds: float) -> None:
+    clock = asdict(predictor.clock)
+    num_faces = clock.pop("num_faces")
+    busy = sum(clock.values())
+    if not num_faces or not busy:
+        return
+    shares = ", ".join(
+        f"{name.removesuffix('_s')} {100 * spent / busy:.0f} %" for name, spent in clock.items()
+    )
+    logger.info(
+        "%d faces in %.1f s, %.1f a second; of the work: %s",
+        num_faces,
+        seconds,
+        num_faces / seconds,
+        shares,
+    )
+
+
+def _raise_failed(predictions: Sequence[FilePrediction], run_dir: Path) -> None:
+    failed = [one for one in predictions if one.status == "failed"]
+    if not failed:
+        return
+    msg = (
+        f"{len(failed)} of {len(predictions)} files could not be read, such as {failed[0].path}: "
+        f"{failed[0].reason}. All others are done; see {run_dir / CSV_NAME}"
+    )
+    raise VideoReadError(msg)

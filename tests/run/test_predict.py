@@ -1,0 +1,142 @@
+"""src/predict.py on drawn faces: what it writes, and that it says what evaluation says."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import resgat
+from resgat.inference.faces import FaceSettings
+from tests.run.conftest import Finished
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def inputs(data_home: Path, tmp_path: Path) -> Path:
+    """Two crops, a file that is none, and one in a folder below."""
+    folder = tmp_path / "in"
+    (folder / "below").mkdir(parents=True)
+    crops = sorted(data_home.rglob("test*/*_0.png"))
+    for at, name in enumerate(("a.png", "b.png", "below/a.png")):
+        shutil.copy(crops[at], folder / name)
+    (folder / "broken.mp4").write_bytes(b"xx")
+    return folder
+
+
+def run(command: Command, best: Path, folder: Path, *more: str) -> Any:
+    return command("predict", f"ckpt_path={best}", f"hydra.run.dir={folder}", "jobs=0", *more)
+
+
+def test_crops_get_the_logits_of_evaluation(
+    command: Command, finished: Finished, best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    table = pq.read_table(finished.folder / "predictions.parquet").to_pylist()
+    known = {row["crop_id"]: row["logit"] for row in table if row["split"] == "test"}
+    (index,) = data_home.rglob("index.parquet")
+    paths = {row["path"]: row["crop_id"] for row in pq.read_table(index).to_pylist()}
+    crops = [index.parent / path for path, crop_id in paths.items() if crop_id in known]
+    done = run(command, best, tmp_path / "out", *map(str, crops), "faces=crop", "overlays=false")
+    assert done.status == 0, done.err
+    files = json.loads((tmp_path / "out" / "predictions.json").read_text())["files"]
+    assert len(files) == len(crops)
+    for crop, said in zip(crops, files, strict=True):
+        crop_id = paths[crop.relative_to(index.parent).as_posix()]
+        assert said["verdict"]["logit"] == pytest.approx(known[crop_id], abs=1e-5)
+    assert not (tmp_path / "out" / "overlays").exists()
+
+
+def test_a_folder_is_predicted_and_what_is_broken_tells_the_status(
+    command: Command, best: Path, inputs: Path, tmp_path: Path
+) -> None:
+    done = run(command, best, tmp_path / "out", str(inputs), "faces=crop")
+    assert done.status == 1
+    assert "1 of 4 files could not be read" in done.err
+    assert "broken.mp4: expected a video, got 2 bytes" in done.err
+    document = json.loads((tmp_path / "out" / "predictions.json").read_text())
+    assert document["is_complete"]
+    assert document["limits"][0].startswith("The detector has seen drawn faces only")
+    assert [Path(said["path"]).name for said in document["files"]] == [
+        "a.png", "b.png", "a.png", "broken.mp4",
+    ]  # fmt: skip
+    text = (tmp_path / "out" / "predictions.csv").read_text()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["status"] for row in rows] == ["scored"] * 3 + ["failed"]
+    overlays = sorted(path.name for path in (tmp_path / "out" / "overlays").iterdir())
+    assert overlays[:2] == ["a.png.png", "b.png.png"]
+    assert overlays[2].startswith("below_a.png-")
+    assert "P(fake)" in done.out
+
+
+def test_a_list_comes_in_by_standard_input(
+    command: Command, best: Path, inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", [f"{inputs / 'b.png'}\n"])
+    done = run(command, best, tmp_path / "out", "input=-", "faces=crop", "overlays=false")
+    assert done.status == 0, done.err
+    (said,) = json.loads((tmp_path / "out" / "predictions.json").read_text())["files"]
+    assert Path(said["path"]).name == "b.png"
+
+
+def test_a_method_of_the_catalogue_may_explain(
+    command: Command, best: Path, inputs: Path, tmp_path: Path
+) -> None:
+    more = ["faces=crop", "overlays=false", "method=occlusion"]
+    done = run(command, best, tmp_path / "out", str(inputs / "a.png"), *more)
+    assert done.status == 0, done.err
+
+
+def test_faces_are_searched_by_a_named_detector(
+    command: Command, best: Path, inputs: Path, tmp_path: Path
+) -> None:
+    (inputs / "noise.png").write_bytes((inputs / "a.png").read_bytes())
+    done = run(command, best, tmp_path / "out", str(inputs / "a.png"), "detector=haar")
+    assert done.status == 0, done.err
+    (said,) = json.loads((tmp_path / "out" / "predictions.json").read_text())["files"]
+    assert said["status"] in ("no_face", "scored")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ([], "how to find faces for it is not known. Give face crops and add faces=crop"),
+        (["faces=crop", "method=gradcamm"], "Did you mean 'gradcam'"),
+        (["faces=crop", "batch_size=0"], "batch_size: expected a number in [1, inf], got 0"),
+        (["faces=crop", "jobs=-1"], "jobs: expected a number in [0, inf], got -1"),
+        (["faces=crop", "frames=0"], "frames: expected a number in [1, inf], got 0"),
+        (["faces=crop", "device=gpu7"], "device: expected auto, cpu, cuda or cuda:N, got 'gpu7'"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_written(
+    command: Command, best: Path, inputs: Path, tmp_path: Path, more: list[str], message: str
+) -> None:
+    done = run(command, best, tmp_path / "out", str(inputs / "a.png"), *more)
+    assert done.status == 1
+    assert message in done.err
+    assert not (tmp_path / "out" / "predictions.csv").exists()
+
+
+def test_no_input_and_no_checkpoint_are_named(command: Command, best: Path, tmp_path: Path) -> None:
+    done = run(command, best, tmp_path / "out", str(tmp_path / "*.png"), "faces=crop")
+    assert f"input: no image and no video in {tmp_path}" in done.err
+    done = run(command, tmp_path / "no.ckpt", tmp_path / "out", str(best))
+    assert "checkpoint not found" in done.err
+
+
+def test_three_lines_of_python(best: Path, inputs: Path) -> None:
+    detector = resgat.load(best, faces=FaceSettings("crop"))
+    said = resgat.predict(detector, inputs / "a.png")
+    assert said.verdict is not None
+    assert said.verdict.label in ("fake", "real")
+    assert resgat.predict(detector, inputs / "gone.png").reason == "no such file"
+
+
+def test_the_package_gives_nothing_else() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'train'"):
+        _ = resgat.train
