@@ -3,9 +3,7 @@
 ``load`` and ``predict`` are imported when they are first asked for, torch with them.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing has it, which would be one more import
 if TYPE_CHECKING:
     from resgat.run.predicting import load as load
     from resgat.run.predicting import predict as predict
@@ -15,8 +13,10 @@ __version__ = "0.1.0"
 __all__ = ["load", "predict"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in __all__:
+        from importlib import import_module
+
         return getattr(import_module("resgat.run.predicting"), name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

@@ -213,11 +213,31 @@ class CompareConfig:
 
 
 @dataclass
+class ExportConfig:
+    """What ``src/export.py`` reads."""
+
+    ckpt_path: str = MISSING
+    """A run's best.ckpt, where its run left it."""
+    name: str = MISSING
+    """Of the release, such as resgatv2-ffpp."""
+    release_dir: str | None = None
+    """Where to; null is a folder of that name in the run folder."""
+    onnx: bool = True
+    """Write model.onnx and backbone.onnx, too."""
+    licence: str = "other"
+    """Of the weights, as the Hugging Face Hub abbreviates it."""
+    data_licence: str = "The terms of the corpus hold for what is made from it; read them first."
+    """A sentence about the licence of the training data."""
+    push_to: str | None = None
+    """owner/name on the Hugging Face Hub; the repository is private at first."""
+
+
+@dataclass
 class PredictConfig:
     """What ``src/predict.py`` reads."""
 
     ckpt_path: str = MISSING
-    """The trained detector: a run's best.ckpt."""
+    """A run's best.ckpt, a release, a name of the zoo, or owner/name of the Hugging Face Hub."""
     input: Any = MISSING
     """Images, videos, folders, globs, or - for a list on standard input; without the key, too."""
     detector: Any = None
@@ -279,6 +299,7 @@ def register() -> None:
     store.store(name="pack_schema", node=PackConfig)
     store.store(name="audit_schema", node=AuditConfig)
     store.store(name="compare_schema", node=CompareConfig)
+    store.store(name="export_schema", node=ExportConfig)
     store.store(name="predict_schema", node=PredictConfig)
     store.store(name="reproduce_schema", node=ReproduceConfig)
 

@@ -65,6 +65,10 @@ class WeightsUnavailableError(ResgatError, OSError):
     """Pretrained weights can be neither found nor downloaded."""
 
 
+class ExportError(ResgatError, ArithmeticError):
+    """An exported file does not say what the detector says."""
+
+
 class DeviceError(ResgatError, RuntimeError):
     """The hardware that the configuration asks for is not there."""
 

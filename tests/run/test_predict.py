@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 import resgat
 from resgat.inference.faces import FaceSettings
@@ -35,11 +36,12 @@ def run(command: Command, best: Path, folder: Path, *more: str) -> Any:
 
 
 def test_crops_get_the_logits_of_evaluation(
-    command: Command, finished: Finished, best: Path, data_home: Path, tmp_path: Path
+    command: Command, finished: Finished, best: Path, tmp_path: Path
 ) -> None:
     table = pq.read_table(finished.folder / "predictions.parquet").to_pylist()
     known = {row["crop_id"]: row["logit"] for row in table if row["split"] == "test"}
-    (index,) = data_home.rglob("index.parquet")
+    config = yaml.safe_load((finished.folder / "config.yaml").read_text())
+    index = Path(config["data"]["crops_dir"]) / "index.parquet"
     paths = {row["path"]: row["crop_id"] for row in pq.read_table(index).to_pylist()}
     crops = [index.parent / path for path, crop_id in paths.items() if crop_id in known]
     done = run(command, best, tmp_path / "out", *map(str, crops), "faces=crop", "overlays=false")
@@ -126,7 +128,7 @@ def test_no_input_and_no_checkpoint_are_named(command: Command, best: Path, tmp_
     done = run(command, best, tmp_path / "out", str(tmp_path / "*.png"), "faces=crop")
     assert f"input: no image and no video in {tmp_path}" in done.err
     done = run(command, tmp_path / "no.ckpt", tmp_path / "out", str(best))
-    assert "checkpoint not found" in done.err
+    assert "no.ckpt: no such file or folder, no model of the zoo" in done.err
 
 
 def test_three_lines_of_python(best: Path, inputs: Path) -> None:

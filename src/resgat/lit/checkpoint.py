@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resgat.errors import CheckpointError
 from resgat.files import write_atomic
@@ -69,12 +69,25 @@ def load_net(net: nn.Module, checkpoint: dict[str, Any], path: Path) -> None:
     Raises:
         CheckpointError: The weights are those of another model.
     """
+    load_state(net, net_state(checkpoint), path)
+
+
+def net_state(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return the network's weights in a checkpoint."""
     prefix = "net."
-    state = {
+    return {
         key.removeprefix(prefix): value
         for key, value in checkpoint["state_dict"].items()
         if key.startswith(prefix)
     }
+
+
+def load_state(net: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    """Load weights, in place.
+
+    Raises:
+        CheckpointError: They are those of another model.
+    """
     try:
         net.load_state_dict(state)
     except RuntimeError as error:

@@ -121,7 +121,7 @@ class AdditiveHead(nn.Module):
             contribution = contribution * passed
         if self.top_k is not None:
             contribution = contribution * _is_top(contribution, self.top_k)
-        constant = self.bias.expand(len(nodes))
+        constant = self.bias.expand(nodes.shape[0])
         if self.context is not None:
             contribution, constant = self.context(maps, contribution, constant)
         return Evidence(
@@ -172,5 +172,5 @@ def _spread(value: Tensor, source_grid: Sequence[int], grid: tuple[int, int]) ->
     """Give every node the value of the (deeper) cell that it lies in."""
     if tuple(source_grid) == grid:
         return value
-    on_grid = value.transpose(1, 2).reshape(len(value), -1, *source_grid)
+    on_grid = value.transpose(1, 2).reshape(value.shape[0], -1, *source_grid)
     return cells(F.interpolate(on_grid, size=grid, mode="nearest"))

@@ -60,6 +60,7 @@ def linear_evidence(feature_map: Tensor, classifier: nn.Linear) -> Evidence:
     """
     nodes = cells(feature_map)
     logit = classifier(feature_map.mean((2, 3))).squeeze(-1)
-    contribution = nodes @ classifier.weight[0] / nodes.shape[1]
+    # Not by the vector weight[0]: ONNX Runtime 1.32 fuses that product wrongly.
+    contribution = (nodes @ classifier.weight.T).squeeze(-1) / nodes.shape[1]
     grid = (feature_map.shape[2], feature_map.shape[3])
     return Evidence(logit, classifier.bias[0].expand_as(logit), nodes, grid, contribution)

@@ -150,7 +150,7 @@ def feature_map(net: Any, features: Tensor) -> Tensor:
             f"{tuple(features.shape)}. Choose another model.name"
         )
         raise ShapeError(msg)
-    return patches.transpose(1, 2).reshape(len(patches), -1, side, side)
+    return patches.transpose(1, 2).reshape(patches.shape[0], -1, side, side)
 
 
 def _is_channels_last(net: Any) -> bool:

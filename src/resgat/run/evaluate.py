@@ -62,7 +62,7 @@ def evaluate(cfg: DictConfig) -> None:
         module = DetectorModule.for_testing(trained.net, trained.facts)
         if corruptions:
             index = index_sha256(datamodule.crops_dir)
-            claim_passes(run_dir / PASSES, config, corruptions, trained.path, index)
+            claim_passes(run_dir / PASSES, config, corruptions, trained.file, index)
         if trainer.is_global_zero:
             environment = record_run(run_dir, config, datamodule.crops_dir, trained.facts["config"])
             log_config(trainer, config, environment, manifest_of(datamodule.crops_dir))

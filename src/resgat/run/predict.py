@@ -39,6 +39,7 @@ from resgat.run.instantiate import build
 from resgat.run.predicting import Wishes, build_predictor
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, load_trained
+from resgat.run.zoo import find_model
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def predict(cfg: DictConfig) -> None:
     check_targets({"detector": config["detector"], "catalogue": config["explain"]["catalogue"]})
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     seed_all(config["seed"])
-    trained = load_trained(Path(config["ckpt_path"]))
+    trained = load_trained(find_model(config["ckpt_path"]))
     predictor = build_predictor(trained, _wishes(config))
     check_range("jobs", config["jobs"] or 0, low=0)
     paths = expand(_inputs(config["input"]), sys.stdin if "-" in _inputs(config["input"]) else ())
@@ -154,7 +155,7 @@ def _write(
     facts = trained.facts
     model = {
         "path": str(trained.path),
-        "sha256": file_sha256(trained.path),
+        "sha256": file_sha256(trained.file),
         "config": facts["config"]["model"],
         "corpus": facts["config"]["data"]["corpus"],
         "crop_spec": facts["crop_spec"],

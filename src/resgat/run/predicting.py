@@ -19,6 +19,7 @@ from resgat.inference.verdict import judge
 from resgat.run.device import choose_device
 from resgat.run.instantiate import build
 from resgat.run.trained import Trained, load_trained
+from resgat.run.zoo import find_model
 
 #: The evidence that an additive head yields in the same pass; no evidence of another head.
 OWN = "own"
@@ -83,7 +84,8 @@ def load(
     """Load a trained detector, ready to predict.
 
     Args:
-        source: A run's ``checkpoints/best.ckpt``.
+        source: A run's ``checkpoints/best.ckpt``, the folder of a release, a name of
+            ``zoo/models.yaml``, or ``owner/name`` on the Hugging Face Hub.
         faces: How faces are found; as in training, unless said otherwise.
         device: auto takes a GPU if there is one; or cpu, cuda, cuda:1.
 
@@ -91,7 +93,7 @@ def load(
         ResgatError: It cannot be loaded, or not be used here; the message says why.
     """
     return build_predictor(
-        load_trained(Path(source)), Wishes(faces=faces or FaceSettings(), device=device)
+        load_trained(find_model(source)), Wishes(faces=faces or FaceSettings(), device=device)
     )
 
 

@@ -18,6 +18,7 @@ from hydra.core.hydra_config import HydraConfig
 from resgat.data.folder import Folder
 from resgat.data.manifest import MANIFEST_NAME
 from resgat.data.schema import INDEX_NAME
+from resgat.export.release import weights_file
 from resgat.files import file_sha256, write_json, write_text
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -67,7 +68,9 @@ def record_run(
         "command": sys.argv,
         "run_dir": str(run_dir),
         "index_sha256": index_sha256(crops_dir),
-        "checkpoint_sha256": [file_sha256(Path(path)) for path in checkpoint_paths(config)],
+        "checkpoint_sha256": [
+            file_sha256(weights_file(Path(path))) for path in checkpoint_paths(config)
+        ],
         "seed": config["seed"],
         **({} if trained is None else {"trained_config": dict(trained)}),
         **surroundings(),

@@ -7,8 +7,8 @@ import warnings
 
 
 def hush_libraries() -> None:
-    """Hide Lightning's start-up banner and the known harmless warnings, each with its reason."""
-    for library in ("pytorch_lightning", "lightning_fabric"):
+    """Hide banners, the ONNX exporter's diary and harmless warnings, each with its reason."""
+    for library in ("pytorch_lightning", "lightning_fabric", "onnxscript", "onnx_ir"):
         logging.getLogger(library).setLevel(logging.WARNING)
     # Lightning 2.6 on torch 2.12 asks a tree in a way that torch renamed.
     warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)

@@ -9,7 +9,8 @@ from torch import nn
 
 from resgat.data.datamodule import CropDataModule
 from resgat.errors import CheckpointError
-from resgat.lit.checkpoint import FACTS_KEY, load_net, read_checkpoint
+from resgat.export.release import read_release, weights_file
+from resgat.lit.checkpoint import FACTS_KEY, load_state, net_state, read_checkpoint
 from resgat.run.build import build_trained
 from resgat.targets import ALLOWED_FROM_CHECKPOINT, check_targets
 
@@ -18,7 +19,7 @@ class Trained(NamedTuple):
     """What a checkpoint holds.
 
     Attributes:
-        path: Of the checkpoint.
+        path: Of the checkpoint, or the folder of the release.
         net: The network with its weights.
         facts: Configuration, crop spec, thresholds, reference evidence.
     """
@@ -27,16 +28,27 @@ class Trained(NamedTuple):
     net: nn.Module
     facts: dict[str, Any]
 
+    @property
+    def file(self) -> Path:
+        """The file with the weights."""
+        return weights_file(self.path)
+
 
 def load_trained(path: Path) -> Trained:
     """Load a detector that was trained and judged.
 
+    Args:
+        path: A checkpoint, or the folder of a release.
+
     Raises:
-        CheckpointError: It is no such checkpoint.
+        CheckpointError: It is no such checkpoint, and no whole release.
         ConfigError: Its settings name something that no checkpoint may.
     """
-    checkpoint = read_checkpoint(path)
-    facts = checkpoint[FACTS_KEY]
+    if path.is_dir():
+        state, facts = read_release(path)
+    else:
+        checkpoint = read_checkpoint(path)
+        state, facts = net_state(checkpoint), checkpoint[FACTS_KEY]
     check_targets(facts["config"]["model"], allowed=ALLOWED_FROM_CHECKPOINT)
     if "thresholds" not in facts:
         msg = (
@@ -45,7 +57,7 @@ def load_trained(path: Path) -> Trained:
         )
         raise CheckpointError(msg)
     net = build_trained(facts["config"]["model"])
-    load_net(net, checkpoint, path)
+    load_state(net, state, path)
     return Trained(path, net, facts)
 
 

@@ -1,0 +1,1 @@
+"""A trained detector as files that others can load without this code."""

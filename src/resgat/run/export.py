@@ -1,0 +1,114 @@
+"""A trained detector as a release that others can load without this code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from resgat.config import parse
+from resgat.data.transforms import NORMALISATIONS
+from resgat.errors import CheckpointError, ConfigError, RunFolderError
+from resgat.export.card import model_card
+from resgat.export.onnx import write_onnx
+from resgat.export.release import FILES, is_release, seal, write_release
+from resgat.files import write_json, write_text
+from resgat.inference.limits import limits
+from resgat.run.quiet import hush_libraries
+from resgat.run.trained import Trained, load_trained
+from resgat.run.zoo import find_model, upload
+
+logger = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+def export(cfg: DictConfig) -> None:
+    """Write a release, all of it or nothing.
+
+    Raises:
+        ResgatError: The checkpoint cannot be used, the folder is taken, a package is missing, or
+            what was written says something else than the detector.
+    """
+    hush_libraries()
+    config = parse(cfg)
+    name = config["name"]
+    if not _NAME.fullmatch(name):
+        msg = (
+            f"name: expected letters, digits, '.', '_' and '-' such as resgatv2-ffpp, got {name!r}"
+        )
+        raise ConfigError(msg)
+    path = find_model(config["ckpt_path"])
+    if is_release(path):
+        msg = f"{path} is a release already; give a run's checkpoints/best.ckpt"
+        raise CheckpointError(msg)
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    release_dir = Path(config["release_dir"] or run_dir / name)
+    _refuse_taken(release_dir)
+    trained = load_trained(path)
+    metrics = _metrics(path)
+    release_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=release_dir.parent) as scratch:
+        made = Path(scratch) / "release"
+        _fill(made, trained, metrics, config)
+        seal(made)
+        _refuse_taken(release_dir)
+        if release_dir.exists():
+            release_dir.rmdir()
+        made.rename(release_dir)
+    logger.info("release in %s", release_dir)
+    if config["push_to"] is not None:
+        logger.info("uploaded to %s", upload(release_dir, config["push_to"]))
+
+
+def _refuse_taken(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        msg = f"release_dir {folder} holds something already; choose another, or remove it"
+        raise RunFolderError(msg)
+
+
+def _metrics(checkpoint: Path) -> dict[str, Any]:
+    """Read what the run measured; a release without numbers would be a claim."""
+    path = checkpoint.parent.parent / "metrics.json"
+    if not path.is_file():
+        msg = (
+            f"{checkpoint}: there is no {path.name} beside its folder, so there is nothing to say "
+        )
+        raise RunFolderError(msg + "of how good it is; export it where its run left it")
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def _fill(folder: Path, trained: Trained, metrics: dict[str, Any], config: dict[str, Any]) -> None:
+    facts = trained.facts
+    write_release(folder, trained.net.state_dict(), facts, trained.path)
+    data, files, outputs = facts["config"]["data"], dict(FILES), {}
+    if facts.get("reference") is not None:
+        files["reference.safetensors"] = "mean contribution of each node over real training faces"
+    if config["onnx"]:
+        logger.info("writing ONNX, and comparing it with the detector ...")
+        mean, std = NORMALISATIONS[data["normalise"]]
+        outputs = write_onnx(trained.net, mean, std, data["size_px"], folder)
+        write_json(folder / "onnx.json", outputs)
+        files |= {
+            "model.onnx": "faces to logit and evidence",
+            "backbone.onnx": "faces to feature maps",
+            "onnx.json": "the names of their outputs",
+        }
+    card = model_card(
+        config["name"],
+        facts,
+        metrics,
+        files=files,
+        outputs=outputs.get("model.onnx", ()),
+        limits=limits(facts),
+        licence=config["licence"],
+        data_licence=config["data_licence"],
+    )
+    write_text(folder / "README.md", card)

@@ -1,0 +1,92 @@
+"""src/export.py, and a release in the place of a checkpoint."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import resgat
+from resgat.inference.faces import FaceSettings
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def release(command: Command, best: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished run's release."""
+    folder = tmp_path_factory.mktemp("released")
+    to = [f"release_dir={folder / 'r'}", f"hydra.run.dir={folder / 'run'}"]
+    done = command("export", f"ckpt_path={best}", "name=tiny-demo", *to)
+    assert done.status == 0, done.err
+    return folder / "r"
+
+
+def test_a_release_holds_all_that_its_card_names(release: Path) -> None:
+    card = (release / "README.md").read_text()
+    listed = [line.split("`")[1] for line in card.splitlines() if line.startswith("| `")]
+    assert {"model.onnx", "backbone.onnx", "model.safetensors", "reference.safetensors"} < set(
+        listed
+    )
+    for name in listed:
+        assert (release / name).exists(), name
+    assert card.startswith("---\nlibrary_name: resgat\n")
+    assert "drawn faces only; of photographs it says nothing at all" in card
+    assert "| video | " in card
+    assert (release / "logs" / "metrics.json").is_file()
+    assert json.loads((release / "onnx.json").read_text())["model.onnx"][0] == "logit"
+
+
+def test_a_release_says_what_its_checkpoint_says(
+    command: Command, release: Path, best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    crop = next(data_home.rglob("*_0.png"))
+    settings = FaceSettings("crop")
+    said = [resgat.predict(resgat.load(one, faces=settings), crop) for one in (best, release)]
+    assert said[0].verdict == said[1].verdict
+    assert said[0].tracks == said[1].tracks
+    more = [str(crop), "faces=crop", "overlays=false", f"hydra.run.dir={tmp_path / 'out'}"]
+    done = command("predict", f"ckpt_path={release}", *more)
+    assert done.status == 0, done.err
+    written = json.loads((tmp_path / "out" / "predictions.json").read_text())
+    sums = (release / "SHA256SUMS").read_text()
+    assert written["model"]["sha256"] in sums
+
+
+def test_a_release_is_evaluated_like_its_checkpoint(
+    command: Command, tiny_data: list[str], release: Path, tmp_path: Path
+) -> None:
+    done = command("eval", *tiny_data, f"ckpt_path={release}", f"hydra.run.dir={tmp_path / 'out'}")
+    assert done.status == 0, done.err
+    mine = json.loads((tmp_path / "out" / "metrics.json").read_text())["test"]["frame"]
+    theirs = json.loads((release / "logs" / "metrics.json").read_text())["test"]["frame"]
+    assert mine["auc"] == theirs["auc"]
+    assert mine["log_loss"] == pytest.approx(theirs["log_loss"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["name=a/b"], "name: expected letters, digits"),
+        (["name=ok", "release_dir=taken"], "taken holds something already"),
+        (["name=ok", "ckpt_path=release"], "is a release already"),
+        (["name=ok", "ckpt_path=moved"], "there is no metrics.json beside its folder"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_written(
+    command: Command, best: Path, release: Path, tmp_path: Path, more: list[str], message: str
+) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "x").write_text("x")
+    moved = tmp_path / "elsewhere" / "checkpoints" / "best.ckpt"
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes(best.read_bytes())
+    places: dict[str, object] = {"taken": tmp_path / "taken", "release": release, "moved": moved}
+    given: dict[str, object] = {"ckpt_path": best, "release_dir": tmp_path / "r"}
+    given |= {key: places.get(value, value) for key, value in (one.split("=") for one in more)}
+    words = [f"{key}={value}" for key, value in given.items()]
+    done = command("export", *words, "onnx=false", f"hydra.run.dir={tmp_path / 'run'}")
+    assert done.status == 1
+    assert message in done.err
+    assert not (tmp_path / "r").exists()

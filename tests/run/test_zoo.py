@@ -1,0 +1,103 @@
+"""Models by name; the Hub is a folder here, everything up to the network call is real."""
+
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+import yaml
+
+from resgat.errors import CheckpointError, WeightsUnavailableError
+from resgat.run import zoo
+from resgat.run.zoo import find_model, read_zoo, upload
+
+
+def test_a_path_is_itself(tmp_path: Path) -> None:
+    assert find_model(tmp_path) == tmp_path
+
+
+def test_the_zoo_has_the_four_rows_of_the_source_and_the_demo(repo: Path) -> None:
+    rows = read_zoo()
+    assert list(rows) == [
+        "resgatv1-dfdc", "resgatv1-ffpp", "resgatv2-dfdc", "resgatv2-ffpp", "resgatv2-demo",
+    ]  # fmt: skip
+    for name, row in rows.items():
+        assert set(row) == {"title", "status", "release", "command"}
+        assert f"name={name}" in row["command"]
+        assert "src/export.py ckpt_path=outputs/" in row["command"]
+
+
+def test_what_is_not_released_says_how_it_is_made() -> None:
+    with pytest.raises(WeightsUnavailableError, match="resgatv2-ffpp has not been released; this"):
+        find_model("resgatv2-ffpp")
+
+
+def test_a_row_may_lead_to_a_folder_or_to_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "zoo" / "models.yaml"
+    path.parent.mkdir()
+    rows = {
+        "here": {"release": "made", "command": "make it"},
+        "gone": {"release": "lost", "command": "make it"},
+        "there": {"release": "hf://me/mine", "command": "make it"},
+    }
+    path.write_text(yaml.safe_dump(rows))
+    (tmp_path / "made").mkdir()
+    monkeypatch.setattr(zoo, "ZOO_PATH", path)
+    monkeypatch.setattr(zoo, "read_zoo", lambda: rows)
+    monkeypatch.setattr(zoo, "download", lambda repo_id: Path("/hub") / repo_id)
+    assert find_model("here") == tmp_path / "made"
+    assert find_model("there") == Path("/hub/me/mine")
+    with pytest.raises(WeightsUnavailableError, match="gone is not here yet; this makes it: make"):
+        find_model("gone")
+
+
+def test_owner_and_name_are_downloaded_without_the_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def snapshot(repo_id: str, allow_patterns: list[str]) -> str:
+        asked.append((repo_id, allow_patterns))
+        return str(tmp_path)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    assert find_model("me/mine") == tmp_path
+    ((repo_id, patterns),) = asked
+    assert repo_id == "me/mine"
+    assert "SHA256SUMS" in patterns
+    assert not any("ckpt" in pattern or "pth" in pattern for pattern in patterns)
+
+
+def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        msg = "no route to host"
+        raise OSError(msg)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
+    with pytest.raises(WeightsUnavailableError, match=r"me/mine cannot be downloaded .*no route"):
+        find_model("me/mine")
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refuse)
+    with pytest.raises(WeightsUnavailableError, match=r"is whole, but cannot be uploaded to me/m"):
+        upload(Path("folder"), "me/mine")
+
+
+def test_an_upload_makes_a_private_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[Any] = []
+
+    def note(_: Any, *args: Any, **settings: Any) -> str:
+        said.append((args, settings))
+        return "https://hub/me/mine"
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", note)
+    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", note)
+    assert upload(Path("folder"), "me/mine") == "https://hub/me/mine"
+    assert said[0][1]["private"] is True
+    assert said[1][1] == {"repo_id": "me/mine", "folder_path": "folder"}
+
+
+@pytest.mark.parametrize("name", ["resgatv2-fpp", "runs/a/best.ckpt", "outputs/best.ckpt"])
+def test_what_is_nowhere_is_named(name: str) -> None:
+    with pytest.raises(CheckpointError, match=f"{name}: no such file or folder, no model of the"):
+        find_model(name)
