@@ -74,6 +74,8 @@ class EvalConfig:
     """A table of ``video_id`` and what is known of its people, to break the numbers down by."""
     allow_other_crop_spec: bool = False
     """Accept crops that were cut differently from the model's own."""
+    allow_seen_videos: bool = False
+    """Judge videos or people that the model learnt from; the numbers are marked then."""
 
 
 @dataclass

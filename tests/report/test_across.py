@@ -46,3 +46,9 @@ def test_several_checkpoints_are_groups(judged: Any) -> None:
     assert after.startswith("other.ckpt</h3>")
     assert "0/report.html" in between
     assert "1/report.html" in after
+
+
+def test_a_corpus_that_was_learnt_from_is_marked(judged: Any) -> None:
+    assert "too good" not in across_page(judged)
+    judged["1"]["test"]["seen_in_training"] = {"train": {"videos": 3}}
+    assert across_page(judged).count("<small>too good: 3 videos were in train</small>") == 1

@@ -60,3 +60,15 @@ def test_what_is_missing_says_why(evaluation: EvaluationReport, frame_table: pa.
     page = evaluation_page(replace(bare, test=add_coverage(undecided, "no manifest")))
     assert "Left out: no threshold could be chosen on val." in page
     assert "Earlier counts are not known: no manifest" in page
+
+
+def test_numbers_of_what_was_learnt_from_are_marked_first(evaluation: EvaluationReport) -> None:
+    assert "Too good" not in evaluation_page(evaluation)
+    assert "<dt>seen in training</dt><dd>not checked</dd>" in evaluation_page(evaluation)
+    test = {**evaluation.test, "seen_in_training": {"val": {"videos": 12}}}
+    page = evaluation_page(replace(evaluation, test=test))
+    mark = "Too good to be true: of what was judged, 12 videos were in val."
+    assert page.index(mark) < page.index("Video AUC ")
+    clean = {**evaluation.test, "seen_in_training": {}}
+    page = evaluation_page(replace(evaluation, test=clean))
+    assert "<dt>seen in training</dt><dd>nothing</dd>" in page

@@ -53,12 +53,17 @@ def test_the_val_numbers_are_those_of_the_best_averaged_weights(
     assert command("train", *tiny, *ema, f"hydra.run.dir={run}").status == 0
     swapped = ["data.test_split=val", "data.val_split=test", "callbacks.gallery=null"]
     path = run / "checkpoints" / "best.ckpt"
-    done = command(
-        "eval", *tiny_data, *swapped, f"ckpt_path={path}", f"hydra.run.dir={tmp_path / 'eval'}"
-    )
-    assert done.status == 0, done.err
+    where = [f"ckpt_path={path}", f"hydra.run.dir={tmp_path / 'eval'}"]
+    refused = command("eval", *tiny_data, *swapped, *where)
+    assert refused.status == 1
+    assert "is not new to the checkpoint: 12 of its 12 videos were in val (such as" in refused.err
+    assert not (tmp_path / "eval" / "config.yaml").exists()
+    done = command("eval", *tiny_data, *swapped, *where, "allow_seen_videos=true")
+    assert done.status == 0
+    assert "the numbers will be too good, and are marked" in done.out
     judged = numbers(tmp_path / "eval")["test"]
     del judged["evidence"]
+    assert judged.pop("seen_in_training") == {"val": {"videos": 12, "identity_groups": 2}}
     assert judged == numbers(run)["val"]
 
 

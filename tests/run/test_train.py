@@ -127,6 +127,8 @@ def test_the_best_checkpoint_carries_what_a_judge_needs(finished: Any) -> None:
     assert facts["index_sha256"] == environment["index_sha256"]
     assert facts["callbacks"] == config["callbacks"]
     assert facts["reference"].shape == (16,)
+    num_seen = {role: len(known["videos"]) for role, known in facts["seen"].items()}
+    assert num_seen == {"train": 24, "val": 12}
     assert len(facts["crop_spec"]) > 0
 
 

@@ -11,6 +11,7 @@ from resgat.report.html.forest import Bar, forest
 from resgat.report.html.markup import Markup, element, join
 from resgat.report.html.shell import Section, render
 from resgat.report.html.wording import DASH, counted, interval, number
+from resgat.report.seen import seen_words
 
 _SHOWN = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct", "log_loss", "ece")
 
@@ -72,9 +73,18 @@ def _table(judged: Mapping[str, Mapping[str, Any]]) -> Markup:
     rows = []
     for folder, run in judged.items():
         video = run["test"]["video"]
-        corpus = element("a", run["corpus"], href=f"{folder}/report.html")
+        corpus = join(
+            (element("a", run["corpus"], href=f"{folder}/report.html"), _mark(run["test"]))
+        )
         rows.append((corpus, f"{video['n']:,}", *(_cell(video, metric) for metric in _SHOWN)))
     return grid_table(head, rows, "Numbers on each corpus")
+
+
+def _mark(test: Mapping[str, Any]) -> Markup:
+    """Say beside a corpus that its numbers are too good."""
+    if not test.get("seen_in_training"):
+        return Markup("")
+    return element("small", f"too good: {seen_words(test)}")
 
 
 def _cell(level: Mapping[str, Any], metric: str) -> Markup:

@@ -17,6 +17,7 @@ from resgat.report.html.shell import Section, render
 from resgat.report.html.wording import DASH, counted, interval, number
 from resgat.report.metrics_json import LEVELS
 from resgat.report.plots import figure_png
+from resgat.report.seen import seen_words
 
 _CALIBRATED = {
     "log_loss_calibrated": "log loss, calibrated",
@@ -101,6 +102,12 @@ _ERRORS_LEAD = (
 
 
 def _opening(test: Mapping[str, Any]) -> Markup:
+    mark = f"Too good to be true: of what was judged, {seen_words(test)}."
+    warning = element("p", element("b", mark)) if test.get("seen_in_training") else ""
+    return join((warning, _headline(test)))
+
+
+def _headline(test: Mapping[str, Any]) -> Markup:
     video = test["video"]
     if video["auc"] is None:
         return element("p", f"No AUC: {video['auc_reason']}.")
@@ -228,6 +235,7 @@ def _coverage(test: Mapping[str, Any]) -> Markup:
         for key, words in _COVERAGE.items()
         if key in coverage
     ]
+    facts.append(("seen in training", seen_words(test)))
     reason = test.get("coverage_reason")
     note = element("p", f"Earlier counts are not known: {reason}", class_="note") if reason else ""
     return join((fact_list(facts), note))

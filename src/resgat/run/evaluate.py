@@ -30,6 +30,7 @@ from resgat.run.robustness import (
 )
 from resgat.run.robustness_state import claim_passes
 from resgat.run.trained import check_same_crops, load_trained
+from resgat.run.unseen import check_unseen
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def evaluate(cfg: DictConfig) -> None:
         attributes = listed and attributes_of(listed, datamodule.index)
         allow = config["allow_other_crop_spec"]
         check_same_crops(trained.facts, datamodule, allow=allow)
+        check_unseen(trained.facts, datamodule, allow=config["allow_seen_videos"])
         module = DetectorModule.for_testing(trained.net, trained.facts)
         if corruptions:
             index = index_sha256(datamodule.crops_dir)

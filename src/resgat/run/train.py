@@ -38,6 +38,7 @@ from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import calibration_facts, operating_facts, predictions, save_results
+from resgat.run.unseen import SEEN, seen_by
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> Detecto
         "crop": _crop(datamodule),
         "index_sha256": index_sha256(datamodule.crops_dir),
         "code": code_version(),
+        SEEN: seen_by(datamodule),
     }
     return DetectorModule(
         net=build(config["model"]),
