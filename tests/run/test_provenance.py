@@ -62,9 +62,19 @@ def test_settings_and_environment_are_written_and_old_numbers_removed(tmp_path: 
     assert environment["checkpoint_sha256"] == [hashlib.sha256(b"weights").hexdigest()]
     assert (environment["seed"], environment["run_dir"]) == (3, str(run))
     assert "trained_config" not in environment
-    trained = {"model": {"dim": 4}}
-    assert record_run(run, config, crops, trained)["trained_config"] == trained
     assert not (run / "metrics.json").exists()
+
+
+def test_what_a_checkpoint_was_trained_with_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "index.parquet").touch()
+    trained = {"model": {"dim": 4}}
+    beside = {"callbacks": {"ema": {"decay": 0.9}}, "index_sha256": "a" * 64}
+    facts = {"schema": 1, "config": trained, "reference": object(), **beside}
+    noted = record_run(tmp_path, {"seed": 0}, tmp_path, facts)
+    assert (noted["trained_config"], noted["trained_facts"]) == (trained, beside)
+    older = record_run(tmp_path, {"seed": 0}, tmp_path, {"config": trained, "callbacks": {}})
+    assert older["trained_config"] == trained
+    assert "trained_facts" not in older
 
 
 def test_a_run_names_its_command_though_a_launcher_s_worker_started_it(

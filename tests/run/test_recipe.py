@@ -118,6 +118,20 @@ def test_a_checkpoint_that_is_gone_or_another_by_now_says_nothing(
     assert grouped(gone, judge_run("j2", seed=2, **known)) == [1, 1]
 
 
+def test_a_run_that_notes_its_training_needs_no_checkpoint(
+    write_run: Write, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def judged(folder: str, seed: int, **facts: Any) -> Path:
+        trained = {"seed": seed, "optimizer": {"lr": 0.1}}
+        noted = {"trained_config": trained, "trained_facts": facts, "checkpoint_sha256": ["f" * 64]}
+        return write_run(folder, task="eval", **noted)
+
+    monkeypatch.setattr("resgat.run.recipe.read_checkpoint", lambda path: pytest.fail(str(path)))
+    a, b = ({"callbacks": CALLBACKS, "index_sha256": digest * 64} for digest in "ab")
+    assert grouped(judged("k0", 0, **a), judged("k1", 1, **a), judged("k2", 2, **b)) == [2, 1]
+    assert caplog.records == []
+
+
 def test_an_evaluation_that_says_nothing_of_its_training_is_by_itself(write_run: Write) -> None:
     runs = [write_run(f"eval{seed}", seed=seed, task="eval") for seed in (0, 1)]
     for run in runs:

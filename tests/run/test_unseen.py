@@ -44,9 +44,9 @@ def test_swapped_roles_are_refused_with_how_many_and_an_example(
         check_unseen(facts_of(datamodule), swapped, allow=False)
     assert str(caught.value) == (
         f"data.test_split=val of {swapped.crops_dir} is not new to the checkpoint: 6 of its 6 "
-        "videos were in val (such as 'synthetic/EyeSwap/c0/val0000a_val0000b'), 1 of its 1 identity "
-        "groups were in val (such as 'synthetic/val0000'). Judge it on other videos, or accept "
-        "marked numbers with allow_seen_videos=true"
+        "videos were in val (such as 'synthetic/EyeSwap/c0/val0000a_val0000b'), 1 of its 1 "
+        "identity groups were in val (such as 'synthetic/val0000'). Judge it on other videos, or "
+        "accept marked numbers with allow_seen_videos=true"
     )
 
 

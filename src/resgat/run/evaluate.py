@@ -66,7 +66,7 @@ def evaluate(cfg: DictConfig) -> None:
             index = index_sha256(datamodule.crops_dir)
             claim_passes(run_dir / PASSES, config, corruptions, trained.file, index)
         if trainer.is_global_zero:
-            environment = record_run(run_dir, config, datamodule.crops_dir, trained.facts["config"])
+            environment = record_run(run_dir, config, datamodule.crops_dir, trained.facts)
             log_config(trainer, config, environment, manifest_of(datamodule.crops_dir))
         trainer.test(module, datamodule, verbose=False)
         table = predictions(module, datamodule, datamodule.test_split, attributes)

@@ -81,7 +81,7 @@ def explain(cfg: DictConfig) -> None:
     settings = _Settings.of(config)
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
     claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
-    environment = record_run(run_dir, config, datamodule.crops_dir, trained[0].facts["config"])
+    environment = record_run(run_dir, config, datamodule.crops_dir, trained[0].facts)
     explained = [
         _explain_one(one, chosen, datamodule, settings, device, run_dir) for one in trained
     ]

@@ -41,6 +41,9 @@ _RESULT_FILES = (
 )
 _RESULT_FOLDERS = ("plots", "gallery")
 
+#: What a training is told from others by, beside its settings.
+TRAINED_FACTS = ("callbacks", "index_sha256")
+
 
 def record_run(
     run_dir: Path,
@@ -56,7 +59,8 @@ def record_run(
         run_dir: Of the run.
         config: That it was given.
         crops_dir: What it works on.
-        trained: The settings behind the checkpoint that it judges.
+        trained: Facts of the checkpoint that it judges; which of them are noted, so that whoever
+            compares runs need not open it, :data:`TRAINED_FACTS` says.
     """
     for name in _RESULT_FILES:
         (run_dir / name).unlink(missing_ok=True)
@@ -72,11 +76,19 @@ def record_run(
             file_sha256(weights_file(Path(path))) for path in checkpoint_paths(config)
         ],
         "seed": config["seed"],
-        **({} if trained is None else {"trained_config": dict(trained)}),
+        **({} if trained is None else _training(trained)),
         **surroundings(),
     }
     write_json(run_dir / "environment.json", environment)
     return environment
+
+
+def _training(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is noted of a checkpoint's training; those of older versions knew less of it."""
+    noted = {"trained_config": dict(facts["config"])}
+    if all(key in facts for key in TRAINED_FACTS):
+        noted["trained_facts"] = {key: facts[key] for key in TRAINED_FACTS}
+    return noted
 
 
 def surroundings() -> dict[str, Any]:

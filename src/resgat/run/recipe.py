@@ -38,12 +38,13 @@ logger = logging.getLogger(__name__)
 def group_seeds(runs: Sequence[Judged]) -> list[list[Judged]]:
     """Put runs together that differ in their seed only, in the order of the first of each.
 
-    A checkpoint says with which callbacks and on which crops it was trained. Where it is gone, or
-    of an older version, what is known of it decides, and a warning names the runs.
+    A run notes with which callbacks and on which crops its checkpoint was trained. One of an older
+    version does not, and the checkpoint is read; where that is gone, or older itself, what is known
+    of it decides, and a warning names the runs.
 
     Raises:
         ConfigError: Two runs have the same recipe and the same seed.
-        CheckpointError: A checkpoint cannot be read.
+        CheckpointError: The checkpoint of an older run cannot be read.
     """
     groups: dict[str, list[Judged]] = {}
     vague: set[str] = set()
@@ -90,6 +91,12 @@ def _training_facts(recorded: Recorded) -> Mapping[str, Any]:
             "callbacks": recorded.config.get("callbacks") or {},
             "index_sha256": recorded.environment.get("index_sha256"),
         }
+    noted: Mapping[str, Any] | None = recorded.environment.get("trained_facts")
+    return _read_facts(recorded) if noted is None else noted
+
+
+def _read_facts(recorded: Recorded) -> Mapping[str, Any]:
+    """Return what the checkpoint of an older run says, if it is still there and still the same."""
     hashes = recorded.environment.get("checkpoint_sha256") or []
     for path, known in zip(map(Path, checkpoint_paths(recorded.config)), hashes, strict=False):
         if path.is_file() and file_sha256(path) == known:
