@@ -29,6 +29,7 @@ PARTS = {"data/base"}
 #: What a command asks its user for.
 GIVEN = {
     "ckpt_path": "best.ckpt",
+    "name": "mine",
     "input": "face.png",
     "out": "packed",
     "run_dir": "run",
