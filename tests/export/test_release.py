@@ -25,7 +25,12 @@ def checkpoint(tmp_path: Path) -> Path:
 @pytest.fixture
 def release(tmp_path: Path, checkpoint: Path) -> Path:
     folder = tmp_path / "release"
-    write_release(folder, STATE, {**FACTS, "reference": torch.ones(4)}, checkpoint)
+    write_release(
+        folder,
+        STATE,
+        {**FACTS, "reference": torch.ones(4), "seen": {"val": {"videos": torch.tensor([5, 7])}}},
+        checkpoint,
+    )
     seal(folder)
     return folder
 
@@ -33,6 +38,7 @@ def release(tmp_path: Path, checkpoint: Path) -> Path:
 def test_what_is_written_is_read_back(release: Path) -> None:
     found = read_release(release)
     assert found.facts.pop("reference").tolist() == [1, 1, 1, 1]
+    assert found.facts.pop("seen")["val"]["videos"].tolist() == [5, 7]
     assert found.facts == FACTS
     for name, tensor in STATE.items():
         torch.testing.assert_close(found.state[name], tensor)

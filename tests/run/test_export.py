@@ -26,9 +26,7 @@ def release(command: Command, best: Path, tmp_path_factory: pytest.TempPathFacto
 def test_a_release_holds_all_that_its_card_names(release: Path) -> None:
     card = (release / "README.md").read_text()
     listed = [line.split("`")[1] for line in card.splitlines() if line.startswith("| `")]
-    assert {"model.onnx", "backbone.onnx", "model.safetensors", "reference.safetensors"} < set(
-        listed
-    )
+    assert {"model.onnx", "backbone.onnx", "model.safetensors", "facts.safetensors"} < set(listed)
     for name in listed:
         assert (release / name).exists(), name
     assert card.startswith("---\nlibrary_name: resgat\n")

@@ -17,11 +17,7 @@ from resgat.export.sums import SUMS_NAME, check_sums, write_sums
 from resgat.files import write_json
 from resgat.models.weights import read_tensors
 
-WEIGHTS_NAME, FACTS_NAME, REFERENCE_NAME = (
-    "model.safetensors",
-    "facts.json",
-    "reference.safetensors",
-)
+WEIGHTS_NAME, FACTS_NAME, TENSORS_NAME = "model.safetensors", "facts.json", "facts.safetensors"
 SCHEMA = 1
 
 #: What every release holds, and what it is.
@@ -29,6 +25,7 @@ FILES = {
     WEIGHTS_NAME: "the weights",
     "model_weights.pth": "the same as a PyTorch state dict (`weights_only=True`)",
     FACTS_NAME: "configuration, crop spec, thresholds, temperatures, val's logits",
+    TENSORS_NAME: "mean evidence of real training faces; digests of the videos of train and val",
     "checkpoint.ckpt": "the full checkpoint: `ckpt_path=` of eval.py and explain.py",
     "logs/": "configuration, environment, metrics, history and predictions of training",
 }
@@ -73,10 +70,8 @@ def write_release(
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     _save(own, folder / WEIGHTS_NAME)
     torch.save(own, folder / "model_weights.pth")
-    reference = facts.get("reference")
-    if reference is not None:
-        _save({"reference": reference.contiguous()}, folder / REFERENCE_NAME)
-    plain = {key: value for key, value in facts.items() if key != "reference"}
+    plain, tensors = _parted(facts)
+    _save(tensors, folder / TENSORS_NAME)
     write_json(folder / FACTS_NAME, {"release": SCHEMA, **plain})
     shutil.copyfile(checkpoint, folder / "checkpoint.ckpt")
     for name in _LOGS:
@@ -101,7 +96,7 @@ def read_release(folder: Path) -> Released:
     Raises:
         CheckpointError: It is none, or not whole, or not what was released, or of a later version.
     """
-    check_sums(folder, needed=(WEIGHTS_NAME, FACTS_NAME))
+    check_sums(folder, needed=(WEIGHTS_NAME, FACTS_NAME, TENSORS_NAME))
     try:
         facts = json.loads((folder / FACTS_NAME).read_text("utf-8"))
         schema = facts.pop("release")
@@ -111,9 +106,31 @@ def read_release(folder: Path) -> Released:
     if schema != SCHEMA:
         msg = f"{folder} is a release of layout {schema}, expected {SCHEMA}; use the version of "
         raise CheckpointError(msg + "resgat that wrote it")
-    reference = folder / REFERENCE_NAME
-    facts["reference"] = read_tensors(reference)["reference"] if reference.is_file() else None
+    for name, tensor in read_tensors(folder / TENSORS_NAME).items():
+        _put(facts, name.split("."), tensor)
     return Released(read_tensors(folder / WEIGHTS_NAME), facts)
+
+
+def _parted(facts: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Part facts into what JSON can say and tensors, those under their dotted names."""
+    plain: dict[str, Any] = {}
+    tensors: dict[str, Tensor] = {}
+    for key, value in facts.items():
+        if isinstance(value, Tensor):
+            tensors[f"{prefix}{key}"] = value.detach().cpu().contiguous()
+        elif isinstance(value, Mapping):
+            plain[key], more = _parted(value, f"{prefix}{key}.")
+            tensors |= more
+        else:
+            plain[key] = value
+    return plain, tensors
+
+
+def _put(facts: dict[str, Any], keys: list[str], tensor: Tensor) -> None:
+    *sections, last = keys
+    for key in sections:
+        facts = facts.setdefault(key, {})
+    facts[last] = tensor
 
 
 def weights_file(path: Path) -> Path:

@@ -89,8 +89,6 @@ def _fill(folder: Path, trained: Trained, metrics: dict[str, Any], config: dict[
     facts = trained.facts
     write_release(folder, trained.net.state_dict(), facts, trained.path)
     data, files, outputs = facts["config"]["data"], dict(FILES), {}
-    if facts.get("reference") is not None:
-        files["reference.safetensors"] = "mean contribution of each node over real training faces"
     if config["onnx"]:
         logger.info("writing ONNX, and comparing it with the detector ...")
         mean, std = NORMALISATIONS[data["normalise"]]
