@@ -36,6 +36,14 @@ def test_nodes_that_add_up_are_spread_over_their_pixels() -> None:
     torch.testing.assert_close(found.mass[0, :3], torch.tensor([4 / 12, 8 / 12, 0]))
 
 
+def test_one_node_covers_all_cells_and_says_nothing() -> None:
+    found = view([[4.0]], "node", "additive")
+    assert found.is_degenerate.tolist() == [True]
+    assert found.node.tolist() == [[0, 0, 0, 0]]
+    assert not found.pixel.any()
+    assert not found.region.any()
+
+
 def test_densities_are_kept_as_they_are() -> None:
     found = view([[4.0, 8.0, -4.0, 0.0]], "node", "density")
     assert found.pixel[0, 0].tolist() == [4, 4, 8, 8]

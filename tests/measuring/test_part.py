@@ -2,9 +2,34 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from resgat.measuring.method import Measured, Price
 from resgat.measuring.part import read_part, write_part
+
+
+def measured_and_scores() -> tuple[Measured, pa.Table]:
+    region = np.zeros((5, 8), np.float32)
+    price = Price(1.5, 256.0, 0.0, 3.0, 4.0)
+    measured = Measured({}, {}, {}, np.zeros(5, bool), region, region, region, price)
+    return measured, pa.table({"value": [1.0]})
+
+
+@pytest.mark.parametrize("name", ["contrib.npz", "contrib.parquet"])
+@pytest.mark.parametrize("damage", ["gone", "cut", "empty"])
+def test_a_broken_part_is_measured_again(
+    name: str, damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    measured, scores = measured_and_scores()
+    write_part(tmp_path, "contrib", scores, measured)
+    path = tmp_path / name
+    content = path.read_bytes()
+    path.unlink()
+    if damage != "gone":
+        path.write_bytes(content[:40] if damage == "cut" else b"")
+    assert read_part(tmp_path, "contrib") is None
+    told = "" if (name, damage) == ("contrib.parquet", "gone") else "contrib is explained again"
+    assert told in caplog.text
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:

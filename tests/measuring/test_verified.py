@@ -1,8 +1,10 @@
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
+from resgat.errors import CheckpointError
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.subjects import ALL, Subjects
@@ -77,3 +79,13 @@ def test_a_real_probe_answers_in_batches_as_in_one(
         whole = verify(probe, some, loader, threshold=0.5)
         parts = verify(probe, some, loader, threshold=0.5, batch_size=2)
     np.testing.assert_allclose(whole.prob, parts.prob, rtol=1e-6)
+
+
+def test_a_detector_that_answers_with_no_number_is_refused(
+    subjects: Subjects, loader: FaceLoader
+) -> None:
+    some = of_track(subjects, "A", 2)
+    probe = told(some, loader, [0.9, float("nan")], [0.1, 0.1])
+    crop_id = some.index.value("crop_id", int(some.position[1]))
+    with pytest.raises(CheckpointError, match=f"answer about {crop_id} is no number; its weights"):
+        verify(probe, some, loader, threshold=0.5)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from resgat.explain.stats.scores import check_scores
 from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
@@ -134,6 +135,7 @@ def test_explanations_made_with_other_settings_are_not_gone_on_with(
         ("explain.methods=[]", "explain.methods: expected at least one of contrib, "),
         ("explain.metrics=[localization]", "got 'localization'. Did you mean 'localisation'?"),
         ("explain.num_costly=0", "explain.num_costly: expected a number in"),
+        ("explain.margin=-1", "explain.margin: expected a number in"),
         ("device=tpu3", "device: expected auto, cpu, cuda or cuda:N, got 'tpu3'"),
         ("mode=draw", "mode: expected one of measure, single; got 'draw'"),
         ("mode=single", "mode=single explains one face crop; add image=PATH"),
@@ -255,3 +257,25 @@ def test_checkpoints_of_one_seed_are_no_seeds(
     )
     assert done.status == 1
     assert "expected checkpoints of one model with different seeds, got seeds [0, 0]" in done.err
+
+
+def test_a_detector_that_answers_with_no_number_leaves_no_half_result(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path, data_home: Path
+) -> None:
+    broken = tmp_path / "broken" / "checkpoints" / "best.ckpt"
+    broken.parent.mkdir(parents=True)
+    checkpoint = read_checkpoint(best)
+    for name, tensor in checkpoint["state_dict"].items():
+        if name.endswith("head.bias"):
+            tensor.fill_(float("nan"))
+    torch.save(checkpoint, broken)
+    done = run(command, tiny_data, broken, tmp_path / "out")
+    assert done.status == 1
+    assert "is no number; its weights are broken" in done.err
+    assert not list((tmp_path / "out").rglob("scores.parquet"))
+    image = next(data_home.rglob("*_0.png"))
+    single = ["mode=single", f"image={image}"]
+    done = run(command, tiny_data, broken, tmp_path / "one", *single)
+    assert done.status == 1
+    assert f"answer about {image} is no number" in done.err
+    assert not (tmp_path / "one" / "explanation.json").exists()

@@ -37,6 +37,13 @@ def checkpoint(tmp_path: Path) -> Path:
     return path
 
 
+def begun(parts: Path, checkpoints: dict[int, Path]) -> None:
+    """Claim a folder, and explain something."""
+    claim_run(parts, CONFIG, checkpoints, "crops")
+    (parts / "seed0").mkdir()
+    (parts / "seed0" / "contrib.parquet").write_bytes(b"scores")
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -50,7 +57,7 @@ def checkpoint(tmp_path: Path) -> Path:
 def test_what_decides_no_score_may_change(
     config: dict[str, Any], checkpoint: Path, tmp_path: Path
 ) -> None:
-    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    begun(tmp_path / "parts", {0: checkpoint})
     claim_run(tmp_path / "parts", config, {0: checkpoint}, "crops")
 
 
@@ -72,7 +79,7 @@ def test_what_decides_no_score_may_change(
 def test_what_decides_a_score_may_not(
     config: dict[str, Any], named: str, checkpoint: Path, tmp_path: Path
 ) -> None:
-    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    begun(tmp_path / "parts", {0: checkpoint})
     with pytest.raises(ConfigError, match=named):
         claim_run(tmp_path / "parts", config, {0: checkpoint}, "crops")
 
@@ -80,7 +87,7 @@ def test_what_decides_a_score_may_not(
 def test_another_checkpoint_under_the_same_name_is_noticed(
     checkpoint: Path, tmp_path: Path
 ) -> None:
-    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    begun(tmp_path / "parts", {0: checkpoint})
     checkpoint.write_bytes(b"other weights")
     with pytest.raises(ConfigError, match=r"of seed 0 is .*Choose another hydra.run.dir"):
         claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
@@ -91,7 +98,7 @@ def test_seeds_may_be_added_and_those_there_must_stay(tmp_path: Path) -> None:
     first.write_bytes(b"one")
     second.write_bytes(b"two")
     parts = tmp_path / "parts"
-    claim_run(parts, CONFIG, {0: first}, "crops")
+    begun(parts, {0: first})
     claim_run(parts, CONFIG, {1: second}, "crops")
     claim_run(parts, CONFIG, {1: second, 0: first}, "crops")
     with pytest.raises(ConfigError, match="checkpoint of seed 1 is"):
@@ -101,18 +108,28 @@ def test_seeds_may_be_added_and_those_there_must_stay(tmp_path: Path) -> None:
 
 
 def test_other_crops_in_the_same_folder_are_noticed(checkpoint: Path, tmp_path: Path) -> None:
-    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    begun(tmp_path / "parts", {0: checkpoint})
     with pytest.raises(ConfigError, match="data is 'crops' there and 'more crops' here"):
         claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "more crops")
 
 
 def test_a_damaged_note_and_parts_without_one_are_refused(checkpoint: Path, tmp_path: Path) -> None:
-    claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+    begun(tmp_path / "parts", {0: checkpoint})
     note = tmp_path / "parts" / "explained.json"
     note.write_text(note.read_text("utf-8")[:40])
     with pytest.raises(ConfigError, match=r"holds explanations, but explained.json is no JSON"):
         claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
     note.unlink()
-    (tmp_path / "parts" / "seed0").mkdir()
     with pytest.raises(ConfigError, match=r"but no explained.json to say how they are made"):
         claim_run(tmp_path / "parts", CONFIG, {0: checkpoint}, "crops")
+
+
+def test_a_folder_in_which_nothing_was_explained_is_free(checkpoint: Path, tmp_path: Path) -> None:
+    """A run that is refused after its claim must not refuse the corrected one."""
+    parts = tmp_path / "parts"
+    claim_run(parts, CONFIG, {0: checkpoint}, "crops")
+    claim_run(parts, changed("seed", value=1), {0: checkpoint}, "crops")
+    (parts / "seed0").mkdir()
+    (parts / "seed0" / "contrib.parquet").write_bytes(b"scores")
+    with pytest.raises(ConfigError, match="seed is 1 there and 0 here"):
+        claim_run(parts, CONFIG, {0: checkpoint}, "crops")

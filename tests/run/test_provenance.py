@@ -51,7 +51,9 @@ def test_settings_and_environment_are_written_and_old_numbers_removed(tmp_path: 
     run.mkdir()
     crops.mkdir()
     (crops / "index.parquet").write_bytes(b"rows")
-    (run / "metrics.json").write_text("{}")
+    for name in ("metrics.json", "scores.parquet", "summary.csv", "explanation.png"):
+        (run / name).write_text("{}")
+    (run / "parts").mkdir()
     best = tmp_path / "best.ckpt"
     best.write_bytes(b"weights")
     config = {"seed": 3, "model": {"heads": [1, 2]}, "ckpt_path": str(best)}
@@ -62,7 +64,10 @@ def test_settings_and_environment_are_written_and_old_numbers_removed(tmp_path: 
     assert environment["checkpoint_sha256"] == [hashlib.sha256(b"weights").hexdigest()]
     assert (environment["seed"], environment["run_dir"]) == (3, str(run))
     assert "trained_config" not in environment
-    assert not (run / "metrics.json").exists()
+    # What a stopped explaining goes on from stays.
+    assert sorted(path.name for path in run.iterdir()) == [
+        "config.yaml", "environment.json", "parts",
+    ]  # fmt: skip
 
 
 def test_what_a_checkpoint_was_trained_with_is_noted(tmp_path: Path) -> None:

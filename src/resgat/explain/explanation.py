@@ -90,6 +90,8 @@ def views(found: Attribution, regions: Tensor, grid: tuple[int, int], cost: Cost
     is_degenerate = ~raw.isfinite().all(1) | (raw == raw[:, :1]).all(1)
     values = torch.where(is_degenerate[:, None], 0.0, raw).view(found.values.shape)
     regions = regions.cpu()
+    if found.native == "node" and raw.shape[1] == 1:  # one node is every cell, and tells none apart
+        values = values.expand(-1, grid[0] * grid[1])
     pixel = _pixel_view(values, found, regions, grid)
     node = values
     if found.native != "node":

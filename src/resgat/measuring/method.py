@@ -18,6 +18,7 @@ from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
 from resgat.explain.groups import Groups, group_list
 from resgat.explain.metrics.catalogue import Answer, Asked, MapMetric, Maps, ModelMetric
+from resgat.explain.metrics.localisation import MaskPool
 from resgat.explain.metrics.region import UNKNOWN
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.probe import Probe
@@ -74,12 +75,14 @@ class Judges:
         model: They ask the network again; of the subjects at ``asked``.
         asked: (n,) bool.
         shown: (n,) bool, of whom pictures are made.
+        pool: The altered pixels of all subjects, whoever the method is asked about; or None.
     """
 
     maps: Mapping[str, MapMetric]
     model: Mapping[str, ModelMetric]
     asked: NDArray[np.bool_]
     shown: NDArray[np.bool_]
+    pool: MaskPool | None = None
 
 
 def measure(
@@ -170,6 +173,7 @@ def _collected(
 
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
+    truth = truth._replace(pool=judges.pool)
     others = _others_of_the_track(subjects, truth.groups)
     regions = torch.cat([part.regions for part in done])[back]
     null = moved(maps, others, regions, explanations[0].native)

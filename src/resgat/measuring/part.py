@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,14 @@ from numpy.typing import NDArray
 from resgat.files import write_atomic, write_parquet
 from resgat.measuring.method import Measured, Price
 
+logger = logging.getLogger(__name__)
+
 _PRICE = b"price"
+#: What the readers raise on files that were cut short or are gone.
+_BROKEN = (
+    *(pa.ArrowException, OSError, EOFError, zipfile.BadZipFile),
+    *(ValueError, KeyError, TypeError),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +63,21 @@ def write_part(folder: Path, method: str, scores: pa.Table, measured: Measured) 
 
 
 def read_part(folder: Path, method: str) -> Part | None:
-    """Read what :func:`write_part` has written, None where it has not."""
+    """Read what :func:`write_part` has written; None where it has not, or where that is broken."""
     path = folder / f"{method}.parquet"
     if not path.is_file():
         return None
+    try:
+        return _read(path, folder / f"{method}.npz")
+    except _BROKEN as error:
+        reason = str(error).splitlines()[0]
+        logger.warning("%s is broken (%s); %s is explained again", path, reason, method)
+        return None
+
+
+def _read(path: Path, arrays_path: Path) -> Part:
     scores = pq.read_table(path)
-    with np.load(folder / f"{method}.npz", allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(arrays_path.read_bytes()), allow_pickle=False) as arrays:
         curves = {
             name.removeprefix("curve/"): arrays[name]
             for name in arrays.files

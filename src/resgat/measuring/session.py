@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from resgat.errors import ConfigError
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.metrics.localisation import MaskPool, pool_masks
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Judges, measure
@@ -151,6 +153,17 @@ class Session:
             if known is not None:
                 yield name, known
 
+    @cached_property
+    def pool(self) -> MaskPool | None:
+        """The altered pixels of all subjects; None where no mask is known."""
+        subjects = self.judged.subjects
+        places = np.arange(len(subjects))
+        truths = (
+            self.loader.load(subjects.at(places[start : start + self.batch_size])).truth
+            for start in range(0, len(subjects), self.batch_size)
+        )
+        return pool_masks((truth.mask, truth.groups) for truth in truths if truth.mask is not None)
+
     def subjects_of(self, method: Explainer) -> NDArray[np.int64]:
         """Return the places of those that a method is asked about: fewer, if it is dear."""
         if method.tier < _COSTLY_TIER:
@@ -172,6 +185,7 @@ class Session:
             },
             self.places.asked[at],
             self.places.shown[at],
+            self.pool,
         )
         measured = measure(
             name,

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from resgat.errors import CheckpointError
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.subjects import ALL, Subjects
@@ -86,4 +87,17 @@ def _probs(
         pixels = torch.stack([loader.pixels(subjects.index, position) for position in batch])
         with torch.no_grad():
             found.append(probe.prob(pixels).cpu().double().numpy())
+        _check_finite(found[-1], subjects, batch)
     return np.concatenate(found) if found else np.empty(0)
+
+
+def _check_finite(probs: NDArray[np.float64], subjects: Subjects, positions: list[int]) -> None:
+    """Refuse a detector that answers with no number, before anything is explained."""
+    broken = np.flatnonzero(~np.isfinite(probs))
+    if len(broken):
+        crop_id = subjects.index.value("crop_id", positions[int(broken[0])])
+        msg = (
+            f"the detector's answer about {crop_id} is no number; its weights are broken, as after "
+            "a training that diverged. Use another checkpoint"
+        )
+        raise CheckpointError(msg)

@@ -17,10 +17,7 @@ from resgat.metrics.inputs import as_binary
 from resgat.metrics.measure import within_bounds
 from resgat.metrics.resample import Resampled, resample
 from resgat.metrics.tallies import Tallies
-from resgat.stats.multiplicity import holm
-
-#: The smallest p-value of D draws is 2 / (D + 1), and that of all pairs together so many times it.
-_DRAWS_PER_PAIR = 160
+from resgat.stats.multiplicity import enough_draws, holm
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +116,7 @@ def compare_detectors(
         ValueError: A logit is not finite, or a label is neither 0 nor 1.
     """
     check_choice("metric", metric, METRIC_NAMES)
-    draws = max(draws, _DRAWS_PER_PAIR * math.comb(len(contenders), 2))
+    draws = enough_draws(draws, math.comb(len(contenders), 2))
     target = np.asarray(label)
     names, group_idx = np.unique(np.asarray(group), return_inverse=True)
     exact = [_exact(one, target) for one in contenders]

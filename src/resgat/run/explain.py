@@ -107,6 +107,7 @@ class _Settings:
         section = config["explain"]
         for key in ("num_costly", "num_shown", "batch_size", "draws"):
             check_range(f"explain.{key}", section[key], low=1)
+        check_range("explain.margin", section["margin"], low=0)
         if section["num_images"] is not None:
             check_range("explain.num_images", section["num_images"], low=1)
         return cls(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from resgat.checks import check_choice
 from resgat.data.stills import read_still
 from resgat.data.transforms import NORMALISATIONS, eval_transform
-from resgat.errors import ConfigError
+from resgat.errors import CheckpointError, ConfigError
 from resgat.explain.explanation import explain
 from resgat.explain.faces import Faces
 from resgat.explain.fills import filled
@@ -62,6 +63,13 @@ def explain_single(
     probe = Probe(trained.net.to(device), mean=mean, std=std, known=known)
     with probe.open():
         evidence = probe.evidence(pixels)
+        prob = float(evidence.logit.float().sigmoid()[0])
+        if not math.isfinite(prob):
+            msg = (
+                f"the detector's answer about {config['image']} is no number; the weights in "
+                f"{paths[0]} are broken, as after a training that diverged. Use another checkpoint"
+            )
+            raise CheckpointError(msg)
         grid = evidence.grid if evidence.grid != (1, 1) else (14, 14)
         found = explain(build(catalogue[config["method"]]), probe, faces, grid)
         top = int(found.mass[0].argmax())
@@ -69,7 +77,6 @@ def explain_single(
         without = float(probe.prob(hidden)[0])
         has_nodes = evidence.nodes.requires_grad or evidence.grid != (1, 1)
         locality = float(node_locality(probe, faces).own[0]) if has_nodes else None
-    prob = float(evidence.logit.float().sigmoid()[0])
     threshold = trained.facts["thresholds"]["frame"]
     said = sentence(
         prob,
@@ -79,6 +86,7 @@ def explain_single(
         prob_without_top=without,
         locality=locality if locality is not None and np.isfinite(locality) else None,
         average_face=True,
+        is_degenerate=bool(found.is_degenerate[0]),
     )
     shown = (255 * pixels[0].permute(1, 2, 0)).round().byte().numpy()
     method = config["method"]

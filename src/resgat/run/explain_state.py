@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from resgat.export.release import weights_file
 from resgat.files import file_sha256
 from resgat.run.claim import claim
 from resgat.settings import flat
@@ -32,6 +33,8 @@ def claim_run(
         ConfigError: They were made with other settings, or with what is not known any more.
     """
     mine = _decisive(config, checkpoints) | {"data": data_sha256}
+    if not any(folder.rglob("*.parquet")):  # a run that was refused leaves nothing to go on with
+        (folder / _STATE).unlink(missing_ok=True)
     claim(folder / _STATE, mine, _CHECKPOINT, "explanations")
 
 
@@ -48,5 +51,8 @@ def _decisive(config: Mapping[str, Any], checkpoints: Mapping[int, Path]) -> dic
         **flat(config["data"], "data."),
     }
     decisive = {key: value for key, value in decisive.items() if key not in MAY_DIFFER}
-    sums = {f"{_CHECKPOINT}{seed}": file_sha256(path) for seed, path in checkpoints.items()}
+    sums = {
+        f"{_CHECKPOINT}{seed}": file_sha256(weights_file(path))
+        for seed, path in checkpoints.items()
+    }
     return decisive | sums

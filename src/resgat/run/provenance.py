@@ -38,6 +38,8 @@ _RESULT_FILES = (
     "diverged.json",
     "robustness.csv",
     "robustness_areas.csv",
+    *("scores.parquet", "summary.csv", "summary_all.csv", "pairwise.csv", "costs.csv"),
+    *("coverage.json", "confusion.json", "sanity.csv", "explanation.png", "explanation.json"),
 )
 _RESULT_FOLDERS = ("plots", "gallery")
 

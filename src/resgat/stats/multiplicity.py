@@ -6,6 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
+#: The smallest p-value of D draws is 2 / (D + 1), and that of all pairs together so many times it.
+_DRAWS_PER_PAIR = 160
+
+
+def enough_draws(draws: int, num_pairs: int) -> int:
+    """Return how many draws it takes, at least ``draws``, for a real difference to be found.
+
+    With fewer no p-value, however clear the difference, could hold for all pairs: with enough the
+    smallest is 1/80 once it has been multiplied by their number.
+
+    Example:
+        >>> enough_draws(10_000, 45), enough_draws(10_000, 351)
+        (10000, 56160)
+    """
+    return max(draws, _DRAWS_PER_PAIR * num_pairs)
+
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values that hold for all comparisons together.

@@ -15,6 +15,7 @@ from resgat.explain.metrics.localisation import (
     pixel_ap,
     pixel_auroc,
     pointing_game,
+    pool_masks,
     relevance_mass,
     relevance_rank,
     shuffled_auroc,
@@ -142,6 +143,25 @@ def test_images_of_ones_own_group_are_no_others() -> None:
     assert shuffled_auroc(heat, masks, ["a", "a", "b"])[0].item() == 1.0  # only pixel (1, 1)
     assert shuffled_auroc(heat, masks, ["a", "b", "c"])[0].item() == 0.5
     assert shuffled_auroc(heat, masks, ["a", "a", "a"]).isnan().all()
+
+
+def test_fewer_faces_are_asked_the_same_question() -> None:
+    """A dear method is asked about some faces, and compared with the masks of all."""
+    generator = torch.Generator().manual_seed(0)
+    heat = torch.rand(9, 6, 6, generator=generator)
+    masks = torch.rand(9, 6, 6, generator=generator) > 0.7
+    groups = list("aabbccdde")
+    pool = pool_masks([(masks[:4], groups[:4]), (masks[4:], groups[4:])])
+    assert pool is not None
+    torch.testing.assert_close(pool.total, masks.double().sum(0))
+    torch.testing.assert_close(pool.own["b"], masks[2:4].double().sum(0))
+    whole = shuffled_auroc(heat, masks, groups)
+    some = [0, 3, 8]
+    few = shuffled_auroc(heat[some], masks[some], [groups[at] for at in some], pool)
+    torch.testing.assert_close(few, whole[some])
+    alone = shuffled_auroc(heat[some], masks[some], [groups[at] for at in some])
+    assert not torch.allclose(alone, few)
+    assert pool_masks([]) is None
 
 
 @settings(deadline=None, max_examples=30)

@@ -39,13 +39,13 @@ def known_of_all_but_one(truth: Truth, place: int) -> Truth:
         known: Tensor = getattr(truth, name)
         fields[name] = known.clone()
         fields[name][place] = nothing
-    return truth._replace(**fields)
+    return truth._replace(**fields)  # type: ignore[arg-type]
 
 
 def test_nothing_need_be_known_but_who_it_is() -> None:
     truth = Truth(["a", "b"])
-    assert truth == (["a", "b"], None, None, None, None)
-    assert Truth._fields == ("groups", "mask", "region", "second", "decoy")
+    assert truth == (["a", "b"], None, None, None, None, None)
+    assert Truth._fields == ("groups", "mask", "region", "second", "decoy", "pool")
     assert UNKNOWN == -1
 
 

@@ -26,6 +26,12 @@ def test_means_and_counts_by_hand() -> None:
     assert (second.mean, second.num_images, second.num_groups) == (8.0, 2, 2)
 
 
+def test_images_of_one_group_count_though_no_seed_has_both() -> None:
+    values = np.array([[[1.0], [NAN]], [[NAN], [3.0]]])
+    (found,) = estimate_means(values, ["a", "a"], draws=50)
+    assert (found.mean, found.num_images, found.num_groups) == (2.0, 2, 1)
+
+
 def compare(first: np.ndarray, second: np.ndarray, groups: list, **options: Any) -> Difference:
     """Compare one column."""
     (found,) = bootstrap.compare(first[..., None], second[..., None], groups, **options)

@@ -84,10 +84,29 @@ def test_pairs_are_compared_within_a_metric_and_corrected() -> None:
     gap = found["hit", "center", "contrib"]
     assert gap.diff == pytest.approx(-0.3, abs=0.01)
     assert gap.superiority == 0.0
-    assert gap.p_holm == pytest.approx(min(1.0, 3 * (gap.p_value or 0)))
+    assert gap.p_holm == pytest.approx(min(1.0, 2 * (gap.p_value or 0)))
     same = found["auroc", "center", "contrib"]
     assert same.is_equivalent
     assert same.p_holm == same.p_value
+
+
+def test_of_many_methods_a_clear_difference_is_found() -> None:
+    """27 methods make 351 pairs, for which 10,000 draws could tell none apart."""
+    many = {f"method{at:02d}": at / 10 for at in range(27)}
+    found = compare_methods(scores(many), draws=1000)
+    assert len(found) == 351
+    assert max(one.p_holm or 0 for one in found) < 0.05
+
+
+def test_nobody_asks_which_of_two_controls_is_better() -> None:
+    found = {(one.a, one.b): one for one in compare_methods(scores(USUAL), draws=1000)}
+    controls = found["center", "random_smooth"]
+    assert controls.p_holm is None
+    assert controls.diff == pytest.approx(0.2, abs=0.02)
+    asked = [one for pair, one in found.items() if "contrib" in pair]
+    assert len(asked) == 2
+    for one in asked:
+        assert one.p_holm == pytest.approx(2 * (one.p_value or 0))
 
 
 def test_tables_are_written_with_every_digit() -> None:

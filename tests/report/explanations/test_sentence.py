@@ -77,6 +77,13 @@ def test_no_positive_evidence() -> None:
     assert said([0.0], prob=0.1) == "real, p = 0.10; no region of the face holds evidence for fake"
 
 
+def test_a_map_that_says_nothing_is_not_taken_for_one_that_says_nowhere() -> None:
+    told = said(
+        8 * [0.0], prob_without_top=0.9, locality=0.3, average_face=True, is_degenerate=True
+    )
+    assert told == "fake, p = 0.97; the map says nothing: it is constant, or not finite"
+
+
 def test_what_the_method_is_worth() -> None:
     end = said(EIGHT, locality=0.341, beats_controls=False)
     assert end.endswith(

@@ -7,7 +7,8 @@ nan where the mask is empty, or where it leaves nothing to compare with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -108,7 +109,30 @@ def pixel_ap(heat: Tensor, mask: Tensor) -> Tensor:
     return _per_image(heat, mask, score)
 
 
-def shuffled_auroc(heat: Tensor, mask: Tensor, groups: Groups) -> Tensor:
+class MaskPool(NamedTuple):
+    """How often each pixel is altered in a set of faces.
+
+    Shape:
+        total: (H, W) float64
+        own: (H, W) float64 for each identity group, its faces' part of the total
+    """
+
+    total: Tensor
+    own: Mapping[Hashable, Tensor]
+
+
+def pool_masks(batches: Iterable[tuple[Tensor, Groups]]) -> MaskPool | None:
+    """Add up masks (B, H, W) with their faces' groups; None where there is no batch."""
+    own: dict[Hashable, Tensor] = {}
+    for mask, groups in batches:
+        for name, one in zip(group_list(groups, len(mask)), mask.double(), strict=True):
+            own[name] = own[name] + one if name in own else one
+    return MaskPool(torch.stack(list(own.values())).sum(0), own) if own else None
+
+
+def shuffled_auroc(
+    heat: Tensor, mask: Tensor, groups: Groups, pool: MaskPool | None = None
+) -> Tensor:
     """Return the pixel AUROC against the pixels that are altered in images of other groups.
 
     Faces are in the middle of their crops, so a map that always points there has a high AUROC. Here
@@ -119,6 +143,8 @@ def shuffled_auroc(heat: Tensor, mask: Tensor, groups: Groups) -> Tensor:
         heat: The maps.
         mask: The masks.
         groups: The identity group of each image; images of one group are no others.
+        pool: Of the faces that others are taken from, so that methods that are asked about fewer
+            faces are asked the same question; None takes the images themselves.
 
     Source:
         Zhang et al. 2008 (SUN, Journal of Vision 8), there for eye fixations.
@@ -128,15 +154,14 @@ def shuffled_auroc(heat: Tensor, mask: Tensor, groups: Groups) -> Tensor:
     """
     _check(heat, mask)
     names = group_list(groups, len(heat))
-    covered = mask.double()
-    total = covered.sum(0)
-    own: dict[Hashable, Tensor] = {}
-    for name, one in zip(names, covered, strict=True):
-        own[name] = own[name] + one if name in own else one
+    others = pool_masks([(mask, names)]) if pool is None else pool
     scores = []
     for values, inside, name in zip(heat.double(), mask, names, strict=True):
-        weight = (total - own[name])[~inside]
-        if not inside.any() or weight.sum() == 0:
+        if others is None or not inside.any():
+            scores.append(_NAN)
+            continue
+        weight = (others.total - others.own.get(name, 0.0))[~inside]
+        if weight.sum() == 0:
             scores.append(_NAN)
             continue
         scores.append(float(weighted_auroc(values[inside], values[~inside], weight)))

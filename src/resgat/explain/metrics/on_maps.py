@@ -37,7 +37,7 @@ class Localisation:
         """
         heat, mask = maps.pixel, _known(truth.mask, "localisation", "masks of the altered pixels")
         return {
-            "shuffled_auroc": localisation.shuffled_auroc(heat, mask, truth.groups),
+            "shuffled_auroc": localisation.shuffled_auroc(heat, mask, truth.groups, truth.pool),
             "pixel_auroc": localisation.pixel_auroc(heat, mask),
             "pixel_ap": localisation.pixel_ap(heat, mask),
             "pointing_game": localisation.pointing_game(heat, mask),

@@ -17,7 +17,7 @@ from torch import Tensor
 from resgat.checks import check_range
 from resgat.explain.explanation import Explanation
 from resgat.explain.faces import Faces
-from resgat.explain.metrics.agreement import kendall, pooled, spearman, top_iou
+from resgat.explain.metrics.agreement import TOP_IOU_CHANCE, kendall, pooled, spearman, top_iou
 from resgat.explain.metrics.corruptions import Corruption
 from resgat.explain.probe import Probe
 
@@ -26,7 +26,9 @@ ExplainAgain = Callable[[Faces], Explanation]
 
 
 class Stability(NamedTuple):
-    """How alike the explanations before and after a change are; nan where one is constant.
+    """How alike the explanations before and after a change are.
+
+    Where one of the two is constant, and so says nothing, they are as alike as unrelated ones.
 
     Attributes:
         rho: Spearman's correlation of the heat on 28 x 28 cells; -1 to 1, chance 0.
@@ -56,9 +58,9 @@ def stability(
     """
     again = corruption.undo(explain_again(corruption.change(faces)))
     return Stability(
-        spearman(explanation.pixel, again.pixel),
-        top_iou(explanation.pixel, again.pixel),
-        kendall(explanation.region, again.region),
+        spearman(explanation.pixel, again.pixel).nan_to_num(nan=0.0),
+        top_iou(explanation.pixel, again.pixel).nan_to_num(nan=TOP_IOU_CHANCE),
+        kendall(explanation.region, again.region).nan_to_num(nan=0.0),
     )
 
 
@@ -75,7 +77,7 @@ def max_sensitivity(
     ``max_d ||phi(x + d) - phi(x)|| / ||phi(x)||``, ``phi`` being the signed heat on 28 x 28 cells
     and ``d`` uniform in ``[-radius, radius]`` for each value, drawn by the face's seed; ``x + d``
     is kept within [0, 1]. A draw counts if it leaves the prediction on its side of 0.5: another
-    verdict may well have another reason. nan where none does, or where the map is zero.
+    verdict may well have another reason. nan where none does; chance where the map is zero.
 
     Range 0 upwards, lower is better. Chance is about 1.41, two unrelated maps of equal length; a
     map that does not look at the picture scores 0. ``draws`` explanations and forward passes more.
@@ -105,7 +107,8 @@ def max_sensitivity(
         moves.append(move.masked_fill(_is_fake(probe, near) != is_fake, -math.inf))
     # Without a draw that counts, the largest move is minus infinity.
     largest, length = torch.stack(moves).amax(0), here.norm(dim=1)
-    return torch.where((length > 0) & (largest >= 0), largest / length, math.nan)
+    change = torch.where(length > 0, largest / length, math.sqrt(2))
+    return torch.where(largest >= 0, change, math.nan)
 
 
 def _beside(pixels: Tensor, generators: list[torch.Generator], radius: float) -> Tensor:

@@ -73,14 +73,14 @@ def similarity_to_original(original: Tensor, again: Tensor) -> Tensor:
     Range -1 to 1, lower is better. A method passes if under random weights it lies within the
     interval of :func:`unrelated`, which is the chance level and seldom 0: the maps of two faces are
     alike wherever a method has habits. A map of habits alone, such as a centre or the degrees of a
-    graph, is 1 in both and passes; so read the level itself as well. nan where a map is constant,
-    before or after.
+    graph, is 1 in both and passes; so read the level itself as well. A map that is constant, before
+    or after, has nothing in common with the other: 0.
 
     Shape:
         original, again: (B, H, W), of the same faces
         returns: (B,) float64
     """
-    return spearman(original, again)
+    return spearman(original, again).nan_to_num(nan=0.0)
 
 
 def unrelated(maps: Tensor, groups: Groups | None = None) -> Tensor:
@@ -88,8 +88,8 @@ def unrelated(maps: Tensor, groups: Groups | None = None) -> Tensor:
 
     The mean of Spearman's correlations with the maps of all images of other groups, so that it can
     be averaged and resampled beside :func:`similarity_to_original`, image by image. Range -1 to 1;
-    0 is a method without habits, 1 one that says the same of every face. nan where the map is
-    constant, or no other image's can be compared with.
+    0 is a method without habits, 1 one that says the same of every face. A constant map has nothing
+    in common with others; nan where there is no other image's.
 
     Args:
         maps: Of one method and network.
@@ -105,7 +105,7 @@ def unrelated(maps: Tensor, groups: Groups | None = None) -> Tensor:
     names = group_list(range(len(maps)) if groups is None else groups, len(maps))
     codes = {name: code for code, name in enumerate(dict.fromkeys(names))}
     code = torch.tensor([codes[name] for name in names])
-    ranks = ranked(maps)
+    ranks = ranked(maps).nan_to_num(nan=0.0)
     alike = (ranks @ ranks.T).masked_fill(code[:, None] == code, torch.nan)
     return alike.nanmean(1)
 

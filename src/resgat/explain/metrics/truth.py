@@ -7,6 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from resgat.explain.groups import Groups
+from resgat.explain.metrics.localisation import MaskPool
 
 
 class Truth(NamedTuple):
@@ -14,6 +15,8 @@ class Truth(NamedTuple):
 
     Attributes:
         groups: The identity group of each face.
+        pool: The altered pixels of all faces that are explained, for what compares with others';
+            None takes the batch's.
 
     Shape:
         mask: (B, H, W) bool, the altered pixels; empty where they are unknown
@@ -27,3 +30,4 @@ class Truth(NamedTuple):
     region: Tensor | None = None
     second: Tensor | None = None
     decoy: Tensor | None = None
+    pool: MaskPool | None = None

@@ -160,6 +160,7 @@ class _Sums:
 
     total: Values  # (K, G, M)
     count: Values  # (K, G, M)
+    num_images: NDArray[np.int64]  # (M,), with a value under any seed
 
     @classmethod
     def of(cls, values: Values, groups: Sequence[Hashable]) -> _Sums:
@@ -177,12 +178,12 @@ class _Sums:
         for seed in range(shape[0]):
             np.add.at(total[seed], code, np.where(known[seed], values[seed], 0.0))
             np.add.at(count[seed], code, known[seed])
-        return cls(total, count)
+        return cls(total, count, known.any(0).sum(0))
 
     def estimate(self, column: int, drawn: Values, level: float) -> Estimate:
         """Put a column's mean and the quantiles of its draws together."""
         total, count = self.total[..., column], self.count[..., column]
-        num_images = int(count.max(0).sum())
+        num_images = int(self.num_images[column])
         used = count.sum(0) > 0
         num_groups = int(used.sum())
         if not num_images:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from resgat.explain.stats.bootstrap import Estimate, compare, estimate_means
 from resgat.explain.stats.scores import PERMUTED, Better, Block, block, check_scores
-from resgat.stats.multiplicity import holm
+from resgat.stats.multiplicity import enough_draws, holm
 
 #: Methods that know nothing of the model; none of them can beat the controls.
 CONTROLS = (
@@ -111,6 +111,16 @@ def compare_methods(
 ) -> list[PairRow]:
     """Compare all pairs of methods under each metric; Holm's correction is within a metric.
 
+    Nobody asks which of two controls is better: such a pair has no ``p_holm``, and does not make
+    the others' larger.
+
+    Args:
+        scores: Of :data:`~resgat.explain.stats.scores.SCORES_SCHEMA`.
+        margin: Methods that differ by less count as equal.
+        draws: Resamplings, at least; more where there are many pairs, see
+            :func:`~resgat.stats.multiplicity.enough_draws`.
+        seed: The same seed gives the same intervals.
+
     Raises:
         IndexSchemaError: ``scores`` breaks its contract.
         ConfigError: ``margin`` or ``draws`` is out of range.
@@ -123,8 +133,10 @@ def compare_methods(
         if not pairs:
             continue
         first, second = (part.values[..., [pair[side] for pair in pairs]] for side in (0, 1))
-        found = compare(first, second, part.groups, margin=margin, draws=draws, seed=seed)
-        raw = {place: one.p_value for place, one in enumerate(found) if one.p_value is not None}
+        asked = [place for place, pair in enumerate(pairs) if not _are_controls(part, pair)]
+        enough = enough_draws(draws, len(asked))
+        found = compare(first, second, part.groups, margin=margin, draws=enough, seed=seed)
+        raw = {at: p for at in asked if (p := found[at].p_value) is not None}
         adjusted = dict(zip(raw, holm(list(raw.values())), strict=True))
         rows += [
             PairRow(
@@ -238,3 +250,7 @@ def _parts(scores: pa.Table) -> Iterator[tuple[tuple[str, str, str], Block]]:
 
 def _ends(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if estimate is None else (estimate.mean, estimate.low, estimate.high)
+
+
+def _are_controls(part: Block, pair: tuple[int, int]) -> bool:
+    return all(part.methods[place] in CONTROLS for place in pair)

@@ -34,6 +34,7 @@ def sentence(
     locality: float | None = None,
     beats_controls: bool | None = None,
     average_face: bool = False,
+    is_degenerate: bool = False,
 ) -> str:
     """Say what a detector called a face, where its evidence lies, and what that is worth.
 
@@ -48,6 +49,8 @@ def sentence(
         locality: Share of a node's gradient inside its own cell.
         beats_controls: Whether the method beat its controls where it was measured.
         average_face: Whether the regions are those of the average face, for want of landmarks.
+        is_degenerate: Whether the map is constant or not finite; then it says nothing, and nothing
+            is said of places.
 
     Raises:
         ConfigError: A probability or share is outside [0, 1].
@@ -62,6 +65,8 @@ def sentence(
         check_range(name, float(value), low=0, high=1)
     is_fake = prob >= threshold
     parts = [f"{'fake' if is_fake else 'real'}, p = {prob:.2f}"]
+    if is_degenerate:
+        return f"{parts[0]}; the map says nothing: it is constant, or not finite"
     evidence = "positive evidence" if is_fake else "evidence for fake"
     parts.append(_where(region_mass, names, evidence))
     if prob_without_top is not None and max(region_mass) > 0:
