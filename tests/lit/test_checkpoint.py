@@ -8,7 +8,13 @@ import torch
 from torch import nn
 
 from resgat.errors import CheckpointError
-from resgat.lit.checkpoint import add_facts, check_same_settings, load_net, read_checkpoint
+from resgat.lit.checkpoint import (
+    add_facts,
+    check_same_index,
+    check_same_settings,
+    load_net,
+    read_checkpoint,
+)
 
 MODEL = {"_target_": "resgat.models.resgat.ResGAT", "head": {"dim": 16, "version": "v2"}}
 
@@ -152,3 +158,17 @@ def test_where_the_data_lies_may_change_and_what_it_is_may_not(path: Path) -> No
     check_same_settings(checkpoint, {"data": moved}, path)
     with pytest.raises(CheckpointError, match=r"data\.size_px is 64 there and 96 here"):
         check_same_settings(checkpoint, {"data": {**moved, "size_px": 96}}, path)
+
+
+def test_a_run_goes_on_with_the_crops_it_had(path: Path) -> None:
+    checkpoint = read_checkpoint(path)
+    check_same_index(checkpoint, "b" * 64, path)  # of an older version, which did not note them
+    checkpoint["resgat"]["index_sha256"] = "a" * 64
+    check_same_index(checkpoint, "a" * 64, path)
+    with pytest.raises(CheckpointError) as caught:
+        check_same_index(checkpoint, "b" * 64, path)
+    assert str(caught.value) == (
+        f"{path} is of a run on other crops: the SHA-256 of their index was {'a' * 64}, and is "
+        f"{'b' * 64} now. Bring that index back, say with data.crops_dir=... where those crops "
+        "lie, or start a new run"
+    )

@@ -355,6 +355,23 @@ def test_a_run_that_was_moved_is_refused_for_its_best_epoch_is_elsewhere(
     assert contents(run) == before
 
 
+def test_resuming_on_other_crops_is_refused_and_nothing_is_written_over(
+    command: Callable[..., Any], tiny: list[str], finished: Any, data_home: Path, tmp_path: Path
+) -> None:
+    crops = tmp_path / "crops"
+    drawn = next(path for path in data_home.iterdir() if path.name.startswith("synthetic_32px_4"))
+    shutil.copytree(drawn, crops)
+    table = pq.read_table(crops / "index.parquet")
+    pq.write_table(table, crops / "index.parquet", compression="gzip")
+    before = contents(finished.folder)
+    last = finished.folder / "checkpoints" / "last.ckpt"
+    again = [f"data.crops_dir={crops}", f"ckpt_path={last}", f"hydra.run.dir={finished.folder}"]
+    done = command("train", *tiny, *again)
+    assert done.status == 1
+    assert done.err.startswith(f"error: {last} is of a run on other crops: the SHA-256 of ")
+    assert contents(finished.folder) == before
+
+
 def contents(run: Path) -> dict[str, bytes]:
     """All files of a run but what Hydra itself writes when a command starts."""
     return {

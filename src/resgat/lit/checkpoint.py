@@ -119,6 +119,27 @@ def check_same_settings(checkpoint: dict[str, Any], config: Mapping[str, Any], p
         raise CheckpointError(msg)
 
 
+def check_same_index(checkpoint: dict[str, Any], index_sha256: str, path: Path) -> None:
+    """Refuse to go on with a run on other crops than it was started on, wherever they lie.
+
+    Args:
+        checkpoint: As :func:`read_checkpoint` returns it; an older one may not tell.
+        index_sha256: Of the index of the crops that are there now.
+        path: Named in the message.
+
+    Raises:
+        CheckpointError: The index is another.
+    """
+    started = checkpoint[FACTS_KEY].get("index_sha256", index_sha256)
+    if started != index_sha256:
+        msg = (
+            f"{path} is of a run on other crops: the SHA-256 of their index was {started}, and is "
+            f"{index_sha256} now. Bring that index back, say with data.crops_dir=... where those "
+            "crops lie, or start a new run"
+        )
+        raise CheckpointError(msg)
+
+
 def add_facts(path: Path, facts: dict[str, Any]) -> None:
     """Replace the facts in a checkpoint on disk, whole or not at all."""
     checkpoint = read_checkpoint(path)

@@ -23,6 +23,7 @@ from resgat.errors import CheckpointError, ConfigError, MetadataError, ResgatErr
 from resgat.lit.checkpoint import (
     FACTS_SCHEMA,
     add_facts,
+    check_same_index,
     check_same_settings,
     load_net,
     read_checkpoint,
@@ -70,6 +71,9 @@ def train(cfg: DictConfig) -> float:
     with finishing_loggers(trainer):
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
+        if resume_path is not None:
+            path = Path(resume_path)
+            check_same_index(read_checkpoint(path), module.facts["index_sha256"], path)
         _check_recipe(module)
         if trainer.is_global_zero:
             environment = record_run(run_dir, config, datamodule.crops_dir)
