@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from resgat.errors import ConfigError, SplitError
-from resgat.metrics.calibration import COLDEST, HOTTEST, calibrated, fit_temperature
+from resgat.metrics.calibration import COLDEST, HOTTEST, calibrated, fit_temperature, why_at_bound
 from resgat.metrics.detection import detection_metrics
 from resgat.metrics.inputs import sigmoid
 
@@ -58,6 +58,25 @@ def test_it_scales_with_the_logits(factor: float) -> None:
 def test_without_a_mistake_or_without_sense_it_stays_within_bounds() -> None:
     assert fit_temperature([-1.0, 1.0], [0, 1]) == pytest.approx(COLDEST)
     assert fit_temperature([-1.0, 1.0], [1, 0]) == pytest.approx(HOTTEST)
+
+
+@pytest.mark.parametrize(
+    ("logit", "label", "why"),
+    [
+        ([-1.0, 1.0], [0, 1], "val holds no mistake that would keep it from 0"),
+        ([-900.0, 900.0], [0, 1], "val holds no mistake that would keep it from 0"),
+        ([-1.0, 1.0], [1, 0], "the logits say nothing of val, or the opposite of the truth"),
+        ([0.0, 0.0], [1, 0], "the logits say nothing of val, or the opposite of the truth"),
+    ],
+)
+def test_the_end_of_the_search_is_told_from_a_minimum(
+    logit: list[float], label: list[int], why: str
+) -> None:
+    assert why_at_bound(fit_temperature(logit, label)) == f"the end of the search: {why}"
+
+
+def test_a_minimum_within_the_search_has_nothing_against_it(rng: np.random.Generator) -> None:
+    assert why_at_bound(fit_temperature(*honest(rng, 500))) is None
 
 
 def test_refusals() -> None:

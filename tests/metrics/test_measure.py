@@ -99,3 +99,14 @@ def test_many_rows_keep_the_exact_number_inside(
     for name in RESAMPLED:
         low, high = found[f"{name}_ci"]
         assert low <= found[name] <= high, name
+
+
+@pytest.mark.parametrize(("temperature", "is_marked"), [(0.05, True), (1.0, False), (20.0, True)])
+def test_a_temperature_at_the_end_of_its_search_is_marked(
+    temperature: float, is_marked: bool
+) -> None:
+    found = measure(
+        [-1.0, 1.0], [0, 1], [0, 1], threshold_prob=0.5, temperature=temperature, draws=10
+    )
+    assert found["temperature"] == temperature
+    assert found.get("temperature_reason", "").startswith("the end of the search: ") == is_marked

@@ -72,3 +72,13 @@ def test_numbers_of_what_was_learnt_from_are_marked_first(evaluation: Evaluation
     clean = {**evaluation.test, "seen_in_training": {}}
     page = evaluation_page(replace(evaluation, test=clean))
     assert "<dt>seen in training</dt><dd>nothing</dd>" in page
+
+
+def test_a_temperature_at_the_end_of_its_search_is_marked(
+    evaluation: EvaluationReport, frame_table: pa.Table
+) -> None:
+    assert "the end of the search" not in evaluation_page(evaluation)
+    cold = {level: OperatingPoint(0.5, 0.05) for level in ("video", "frame")}
+    test = {**evaluation.test, **summarise(frame_table, cold, draws=10)}
+    page = evaluation_page(replace(evaluation, test=add_coverage(test, "no manifest")))
+    assert page.count("<small>the end of the search: val holds no mistake that would keep") == 2

@@ -19,7 +19,8 @@ def fit_temperature(logit: ArrayLike, label: ArrayLike) -> float:
 
     Above 1 the detector was too sure, below 1 not sure enough; ``sigmoid(logit / temperature)`` is
     the calibrated probability. The order of the rows, and with it the AUC, stays the same. Without
-    a mistake to learn from, the result is the coldest that is allowed, 0.05.
+    a mistake to learn from, the result is the coldest that is allowed, 0.05; :func:`why_at_bound`
+    tells such a result from a true minimum.
 
     Args:
         logit: On the validation split.
@@ -55,8 +56,23 @@ def fit_temperature(logit: ArrayLike, label: ArrayLike) -> float:
 
     ends = (1 / HOTTEST, 1 / COLDEST)
     found = minimize_scalar(log_loss, bounds=ends, method="bounded", options={"xatol": 1e-6})
-    best = min((float(found.x), *ends), key=log_loss)
+    # The ends first: where they are as good, nothing between them was found.
+    best = min((*ends, float(found.x)), key=log_loss)
     return 1 / best
+
+
+def why_at_bound(temperature: float) -> str | None:
+    """Say why a temperature is no minimum but the end of the search; None of a true one.
+
+    Example:
+        >>> why_at_bound(1.3), why_at_bound(0.05)
+        (None, 'the end of the search: val holds no mistake that would keep it from 0')
+    """
+    if temperature <= COLDEST:
+        return "the end of the search: val holds no mistake that would keep it from 0"
+    if temperature >= HOTTEST:
+        return "the end of the search: the logits say nothing of val, or the opposite of the truth"
+    return None
 
 
 def calibrated(logit: ArrayLike, temperature: float) -> NDArray[np.float64]:

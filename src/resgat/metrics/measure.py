@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from resgat.metrics.calibration import calibrated
+from resgat.metrics.calibration import calibrated, why_at_bound
 from resgat.metrics.delong import delong_interval
 from resgat.metrics.detection import METRIC_NAMES, Metrics, detection_metrics
 from resgat.metrics.inputs import as_binary
@@ -48,7 +48,8 @@ def measure(
 
     Returns:
         What ``detection_metrics`` returns, ``temperature``, and ``log_loss``, ``brier`` and ``ece``
-        of the calibrated probabilities under ``<key>_calibrated``. Beside each metric its interval,
+        of the calibrated probabilities under ``<key>_calibrated``; ``temperature_reason`` where the
+        temperature is only the end of the search for one. Beside each metric its interval,
         ``<key>_ci``: two numbers, or None with ``<key>_ci_reason``. ``auc_delong_ci`` is what the
         interval would be if all rows were independent.
 
@@ -71,6 +72,8 @@ def measure(
         for name in CALIBRATED_NAMES:
             found |= {f"{name}_calibrated": None, f"{name}_calibrated_reason": _NO_TEMPERATURE}
         return found
+    if (why := why_at_bound(temperature)) is not None:
+        found["temperature_reason"] = why
     cooler = rows.measure(calibrated(value, temperature), CALIBRATED_NAMES, None)
     for key, number in cooler.items():
         name = next(name for name in CALIBRATED_NAMES if key.startswith(name))

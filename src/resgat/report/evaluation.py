@@ -125,10 +125,17 @@ def _numbers(test: Mapping[str, Any]) -> Markup:
         (name, *(_cell(test[level], metric) for level in LEVELS)) for metric, name in words.items()
     ]
     rows.append(("threshold on P(fake)", *(number(test[x]["threshold_prob"]) for x in LEVELS)))
-    rows.append(("temperature", *(number(test[x]["temperature"]) for x in LEVELS)))
+    rows.append(("temperature", *(_temperature(test[x]) for x in LEVELS)))
     rows.append(("n", *(f"{test[x]['n']:,}" for x in LEVELS)))
     rows.append(("identity groups", *(f"{test[x]['n_groups']:,}" for x in LEVELS)))
     return grid_table(("metric", *LEVELS), rows, "Numbers at video and frame level")
+
+
+def _temperature(level: Mapping[str, Any]) -> Markup:
+    """Write the temperature, and why it is not to be believed where it is not."""
+    return join(
+        (number(level["temperature"]), element("small", level.get("temperature_reason", "")))
+    )
 
 
 def _cell(level: Mapping[str, Any], metric: str) -> Markup:
