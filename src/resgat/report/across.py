@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resgat.report.cell import metric_cell
 from resgat.report.comparison import METRIC_WORDS
 from resgat.report.html.blocks import grid_table
 from resgat.report.html.forest import Bar, forest
 from resgat.report.html.markup import Markup, element, join
 from resgat.report.html.shell import Section, render
-from resgat.report.html.wording import DASH, counted, interval, number
+from resgat.report.html.wording import counted
 from resgat.report.seen import seen_words
 
 _SHOWN = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct", "log_loss", "ece")
@@ -76,7 +77,7 @@ def _table(judged: Mapping[str, Mapping[str, Any]]) -> Markup:
         corpus = join(
             (element("a", run["corpus"], href=f"{folder}/report.html"), _mark(run["test"]))
         )
-        rows.append((corpus, f"{video['n']:,}", *(_cell(video, metric) for metric in _SHOWN)))
+        rows.append((corpus, f"{video['n']:,}", *(metric_cell(video, metric) for metric in _SHOWN)))
     return grid_table(head, rows, "Numbers on each corpus")
 
 
@@ -85,10 +86,3 @@ def _mark(test: Mapping[str, Any]) -> Markup:
     if not test.get("seen_in_training"):
         return Markup("")
     return element("small", f"too good: {seen_words(test)}")
-
-
-def _cell(level: Mapping[str, Any], metric: str) -> Markup:
-    if level[metric] is None:
-        return element("span", DASH, title=level[f"{metric}_reason"])
-    ends = interval(*(level[f"{metric}_ci"] or (None, None)))
-    return join((element("b", number(level[metric])), element("small", ends)))

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from resgat.metrics.comparison import Gap, Standing
 from resgat.metrics.detection import LOWER_IS_BETTER
+from resgat.report.cell import number_cell
 from resgat.report.html.blocks import fact_list, folded, grid_table
 from resgat.report.html.forest import Bar, forest
 from resgat.report.html.markup import Markup, element, join
@@ -231,8 +232,8 @@ def _runs(report: ComparisonReport) -> Markup:
 
 
 def _cell(one: Standing) -> Markup:
-    found = interval(one.low, one.high) if one.value is not None else ""
-    return join((element("b", number(one.value)), element("small", found)))
+    ends = None if one.low is None or one.high is None else (one.low, one.high)
+    return number_cell(one.value, ends)
 
 
 def _plain(one: Standing) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from resgat.report.cell import metric_cell
 from resgat.report.comparison import METRIC_WORDS
 from resgat.report.html.blocks import fact_list, folded, grid_table
 from resgat.report.html.forest import Bar, forest
@@ -139,14 +140,10 @@ def _temperature(level: Mapping[str, Any]) -> Markup:
 
 
 def _cell(level: Mapping[str, Any], metric: str) -> Markup:
-    value = level[metric]
-    if value is None:
-        return element("span", DASH, title=level[f"{metric}_reason"])
-    ends = interval(*(level[f"{metric}_ci"] or (None, None)))
-    parts = [element("b", number(value)), element("small", ends)]
-    if metric == "auc" and level["auc_delong_ci"]:
-        parts.append(element("small", f"(DeLong {interval(*level['auc_delong_ci'])})"))
-    return join(parts)
+    cell = metric_cell(level, metric)
+    if metric != "auc" or not level["auc_delong_ci"]:
+        return cell
+    return join((cell, element("small", f"(DeLong {interval(*level['auc_delong_ci'])})")))
 
 
 def _breakdowns(test: Mapping[str, Any]) -> list[Section]:
