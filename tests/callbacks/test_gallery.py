@@ -95,6 +95,28 @@ def test_a_face_has_the_probability_that_was_predicted_for_it(
     assert shown == pytest.approx(predicted, abs=1e-5)
 
 
+@pytest.mark.parametrize("threshold", [0.3, None])
+def test_faces_are_called_at_val_s_threshold_or_not_at_all(
+    threshold: float | None,
+    make_module: MakeModule,
+    make_trainer: MakeTrainer,
+    datamodule: CropDataModule,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used: list[float | None] = []
+    for drawn in ("item_figure", "gallery_figure"):
+        monkeypatch.setattr(
+            f"resgat.callbacks.gallery.{drawn}",
+            lambda *_, threshold_prob: used.append(threshold_prob),
+        )
+    monkeypatch.setattr("resgat.callbacks.gallery.save_figure", lambda *_: None)
+    module = make_module()
+    module.facts["thresholds"] = {"frame": threshold}
+    trainer = make_trainer(callbacks=[Gallery(num_faces=1)])
+    trainer.test(module, datamodule, verbose=False)
+    assert used == [threshold, threshold]
+
+
 def test_a_gallery_of_nothing_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"num_faces: expected a number in \[1, inf\], got 0"):
         Gallery(num_faces=0)

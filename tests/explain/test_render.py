@@ -40,7 +40,9 @@ def drawn(figure: Figure) -> Any:
 
 def test_verdicts_of_all_four_kinds(make_item: MakeItem) -> None:
     cases = [(1, 0.9), (1, 0.2), (0, 0.1), (0, 0.7)]
-    figure = gallery_figure([make_item(label=label, prob=prob) for label, prob in cases])
+    figure = gallery_figure(
+        [make_item(label=label, prob=prob) for label, prob in cases], threshold_prob=0.5
+    )
     assert frames(figure) == [GREEN, RED, GREEN, RED]
     verdicts = [text for text in texts(figure) if text.startswith("called ")]
     assert verdicts == [
@@ -57,10 +59,20 @@ def test_the_threshold_decides_the_verdict(make_item: MakeItem) -> None:
     assert frames(figure) == [GREEN]
 
 
+def test_without_a_threshold_no_face_is_called_anything(make_item: MakeItem) -> None:
+    figure = gallery_figure([make_item(label=1, prob=0.9)], threshold_prob=None)
+    assert frames(figure) == [to_rgba("#707070")]
+    said = texts(figure)
+    assert not [text for text in said if text.startswith("called ")]
+    assert "no threshold" in said
+    assert any(text.endswith("Val gave no threshold: no verdict.") for text in said)
+    assert "P(fake) = 0.90" in said
+
+
 def test_one_scale_per_column_over_all_faces(make_item: MakeItem) -> None:
     strong = np.full((32, 32), 4.0, np.float32)
     items = [make_item(contribution=strong), make_item(contribution=strong / 4)]
-    maps = pictures(gallery_figure(items))
+    maps = pictures(gallery_figure(items, threshold_prob=0.5))
     for item, row in zip(items, (maps[:5], maps[5:10]), strict=True):
         expected = overlay(item.image, item.contribution, signed=True, scale=4.0)
         np.testing.assert_array_equal(row[2], expected)
@@ -69,7 +81,7 @@ def test_one_scale_per_column_over_all_faces(make_item: MakeItem) -> None:
 
 def test_what_is_missing_is_said(make_item: MakeItem) -> None:
     item = make_item(attention=None, contribution=None, contrast=None, mask=None)
-    said = texts(item_figure(item))
+    said = texts(item_figure(item, threshold_prob=0.5))
     assert {"no attention", "no contribution", "no contrast", "no mask"} <= set(said)
 
 
@@ -77,7 +89,7 @@ def test_what_is_missing_is_said(make_item: MakeItem) -> None:
 def test_masks_without_or_all_outline_are_drawn_without_a_warning(
     make_item: MakeItem, value: float
 ) -> None:
-    drawn(item_figure(make_item(mask=np.full((32, 32), value))))
+    drawn(item_figure(make_item(mask=np.full((32, 32), value)), threshold_prob=0.5))
 
 
 @pytest.mark.parametrize("fill", [0.0, np.nan])
@@ -85,14 +97,16 @@ def test_maps_that_say_nothing_are_drawn_plain(make_item: MakeItem, fill: float)
     blank = np.full((32, 32), fill, np.float32)
     density = np.full(8, fill, np.float32)
     item = make_item(attention=blank, contribution=blank, contrast=blank, region_density=density)
-    drawn(item_figure(item))
+    drawn(item_figure(item, threshold_prob=0.5))
 
 
 def test_bars_share_one_range_and_name_the_top_region(
     make_item: MakeItem,
 ) -> None:
     peak = np.array([0, 0, 0, 2.0, 0, 0, -1.0, 0])
-    figure = gallery_figure([make_item(region_density=peak), make_item(region_density=peak / 10)])
+    figure = gallery_figure(
+        [make_item(region_density=peak), make_item(region_density=peak / 10)], threshold_prob=0.5
+    )
     bars = [axes for axes in figure.axes if axes.patches]
     assert len(bars) == 2
     assert bars[0].get_xlim() == bars[1].get_xlim()
@@ -105,12 +119,15 @@ def test_bars_share_one_range_and_name_the_top_region(
     assert bold == ["mouth"]
 
 
-def test_no_text_overlaps_another_or_leaves_the_page(make_item: MakeItem) -> None:
+@pytest.mark.parametrize("threshold", [0.5, None])
+def test_no_text_overlaps_another_or_leaves_the_page(
+    make_item: MakeItem, threshold: float | None
+) -> None:
     long = make_item(
         method="FaceShifterWithALongName",
         crop_id="dfdc/fake/none/aaaaaaaaaa_bbbbbbbbbbbbbb/000123/10",
     )
-    figure = gallery_figure([long, make_item(label=0, method="original")])
+    figure = gallery_figure([long, make_item(label=0, method="original")], threshold_prob=threshold)
     renderer = drawn(figure).get_renderer()
     boxes = [text.get_window_extent(renderer) for text in figure.texts]
     for axes in figure.axes:
@@ -135,14 +152,14 @@ def test_no_text_overlaps_another_or_leaves_the_page(make_item: MakeItem) -> Non
 def test_a_figure_is_saved_without_global_state(make_item: MakeItem) -> None:
     before = "matplotlib.pyplot" in sys.modules
     buffer = io.BytesIO()
-    item_figure(make_item()).savefig(buffer, format="png", dpi=40)
+    item_figure(make_item(), threshold_prob=0.5).savefig(buffer, format="png", dpi=40)
     assert buffer.getvalue().startswith(b"\x89PNG")
     assert ("matplotlib.pyplot" in sys.modules) == before
 
 
 def test_an_empty_gallery_is_refused() -> None:
     with pytest.raises(ConfigError, match="expected at least one face, got none"):
-        gallery_figure([])
+        gallery_figure([], threshold_prob=0.5)
 
 
 def test_a_threshold_that_is_no_probability_is_refused(

@@ -17,14 +17,15 @@ from resgat.report.faces import draw_items
 from resgat.report.plots import save_figure
 
 DIR_NAME = "gallery"
-_NO_THRESHOLD = 0.5  # where val had one class only
 
 
 class Gallery(pl.Callback):
     """Draw a few test faces with attention, contribution, contrast, true mask and regions.
 
     The faces are spread evenly over the manipulation methods and the real videos, and chosen before
-    anything is known about them. Written to ``gallery/`` in the run folder and sent to the loggers.
+    anything is known about them. Each is called real or fake at val's threshold, which the page
+    names; where val held one class only there is none, and no face is called anything. Written to
+    ``gallery/`` in the run folder and sent to the loggers.
 
     Args:
         num_faces: How many.
@@ -49,8 +50,7 @@ class Gallery(pl.Callback):
             pl_module.device,
             trainer.precision_plugin.forward_context,
         )
-        threshold = pl_module.facts["thresholds"]["frame"]
-        threshold_prob = _NO_THRESHOLD if threshold is None else threshold
+        threshold_prob = pl_module.facts["thresholds"]["frame"]
         figure = gallery_figure(items, threshold_prob=threshold_prob)
         folder = Path(trainer.default_root_dir) / DIR_NAME
         save_figure(figure, folder / "gallery.png")

@@ -54,12 +54,12 @@ _HEAT_COLUMNS = (
 _REGION_LABELS = [name.replace("l_", "left ").replace("r_", "right ") for name in REGIONS]
 
 
-def item_figure(item: GalleryItem, *, threshold_prob: float = 0.5) -> Figure:
+def item_figure(item: GalleryItem, *, threshold_prob: float | None) -> Figure:
     """Draw the panel of one face; as :func:`gallery_figure`, with scales of its own."""
     return gallery_figure([item], threshold_prob=threshold_prob)
 
 
-def gallery_figure(items: Sequence[GalleryItem], *, threshold_prob: float = 0.5) -> Figure:
+def gallery_figure(items: Sequence[GalleryItem], *, threshold_prob: float | None) -> Figure:
     """Draw one row per face: verdict, attention, contribution, contrast, true mask, regions.
 
     Each column of maps has one colour scale over all faces, shown below it, so that a weak map
@@ -67,7 +67,8 @@ def gallery_figure(items: Sequence[GalleryItem], *, threshold_prob: float = 0.5)
 
     Args:
         items: The faces, top to bottom; eight or so make a page.
-        threshold_prob: P(fake) from which a face is called fake.
+        threshold_prob: P(fake) from which a face is called fake; None where none could be chosen:
+            then no face is called anything, and the page says so.
 
     Returns:
         A figure of its own; ``savefig`` writes it.
@@ -75,7 +76,8 @@ def gallery_figure(items: Sequence[GalleryItem], *, threshold_prob: float = 0.5)
     Raises:
         ConfigError: There is no item, or the threshold is outside [0, 1].
     """
-    check_range("threshold_prob", threshold_prob, low=0, high=1)
+    if threshold_prob is not None:
+        check_range("threshold_prob", threshold_prob, low=0, high=1)
     if not items:
         msg = "gallery: expected at least one face, got none; choose a split that has crops"
         raise ConfigError(msg)
@@ -94,13 +96,17 @@ def gallery_figure(items: Sequence[GalleryItem], *, threshold_prob: float = 0.5)
         _draw_row(figure, bottom, item, scales, threshold_prob)
         bars = axes_at(figure, _column_left(5) + _LABELS, bottom, _BARS, _FACE)
         _draw_bars(bars, item, bar_limits, last=row == len(items) - 1)
-    _draw_head(figure, height)
+    _draw_head(figure, height, has_verdicts=threshold_prob is not None)
     _draw_foot(figure, scales, len(items), threshold_prob)
     return figure
 
 
 def _draw_row(
-    figure: Figure, bottom: float, item: GalleryItem, scales: dict[str, float], threshold: float
+    figure: Figure,
+    bottom: float,
+    item: GalleryItem,
+    scales: dict[str, float],
+    threshold: float | None,
 ) -> None:
     """Draw one face's verdict, maps and true mask."""
     call, colour = _verdict(item, threshold)
@@ -125,8 +131,10 @@ def _draw_row(
     _draw_outline(truth, item.mask, linewidth=1.4)
 
 
-def _verdict(item: GalleryItem, threshold: float) -> tuple[str, str]:
+def _verdict(item: GalleryItem, threshold: float | None) -> tuple[str, str]:
     """Return what the detector called the face and whether that is right, and its colour."""
+    if threshold is None:
+        return "no threshold", _QUIET
     called_fake = item.prob >= threshold
     is_right = called_fake == (item.label == FAKE)
     call = f"called {'fake' if called_fake else 'real'}: {'right' if is_right else 'wrong'}"
@@ -166,10 +174,10 @@ def _draw_bars(axes: Any, item: GalleryItem, limits: tuple[float, float], *, las
     axes.tick_params(axis="x", labelsize=7, labelcolor=_QUIET, labelbottom=last)
 
 
-def _draw_head(figure: Figure, height: float) -> None:
+def _draw_head(figure: Figure, height: float, *, has_verdicts: bool) -> None:
     """Write the columns' headings."""
     headings = [
-        ("Face", "frame: green = right,\nred = wrong"),
+        ("Face", "frame: green = right,\nred = wrong" if has_verdicts else "not called\nanything"),
         *((column.title, column.note) for column in _HEAT_COLUMNS),
         ("True mask", "pixels that were\nreally altered"),
         ("Regions", "mean contribution in\neach part of the face"),
@@ -180,7 +188,9 @@ def _draw_head(figure: Figure, height: float) -> None:
         write_at(figure, left, height - 0.5, note, size=7.5, color=_QUIET, linespacing=1.25)
 
 
-def _draw_foot(figure: Figure, scales: dict[str, float], count: int, threshold: float) -> None:
+def _draw_foot(
+    figure: Figure, scales: dict[str, float], count: int, threshold: float | None
+) -> None:
     """Draw each map column's colour scale, and say how to read the page."""
     for place, column in enumerate(_HEAT_COLUMNS, start=1):
         low = -1.0 if column.signed else 0.0
@@ -193,11 +203,14 @@ def _draw_foot(figure: Figure, scales: dict[str, float], count: int, threshold: 
             extent=(low, 1, 0, 1),
         )
         _label_strip(axes, scales[column.field], signed=column.signed)
+    called = "Val gave no threshold: no verdict."
+    if threshold is not None:
+        called = f"Called fake from P(fake) = {threshold:.2f}."
     faces = "this face" if count == 1 else f"all {count} faces"
     caption = (
         f"One colour scale per column over {faces}, full colour at the {DISPLAY_PERCENTILE}th "
         "percentile of what is drawn. Yellow: outline of the true mask. Left and right are "
-        f"the image's. Called fake from P(fake) = {threshold:.2f}."
+        f"the image's. {called}"
     )
     write_at(figure, _EDGE, 0.3, caption, size=7.5, color=_QUIET)
 
