@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from resgat.errors import DeviceError
+from resgat.errors import ConfigError, DeviceError
 from resgat.run.build import build_trained, build_trainer
 
 Command = Callable[..., Any]
@@ -31,6 +31,37 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     config = {"trainer": {"accelerator": "gpu"}}
     with pytest.raises(DeviceError, match=r"no usable GPU\. Use trainer=cpu"):
         build_trainer(config, show_progress=False)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"limit_test_batches": 1},
+        {"limit_test_batches": 0},
+        {"limit_test_batches": 0.5},
+        {"limit_val_batches": 3},
+        {"fast_dev_run": True},
+        {"overfit_batches": 2},
+    ],
+)
+def test_what_would_leave_crops_of_val_or_test_out_is_refused(limit: dict[str, object]) -> None:
+    ((key, value),) = limit.items()
+    with pytest.raises(ConfigError) as caught:
+        build_trainer({"trainer": limit}, show_progress=False)
+    assert str(caught.value) == (
+        f"trainer.{key}={value}: numbers would be of a part of the crops. Leave it out; "
+        "data.frames_per_video=N takes fewer frames of every video, robustness.num_videos=N "
+        "corrupts fewer videos, and trainer.limit_train_batches=N shortens an epoch"
+    )
+
+
+def test_a_limit_that_is_none_passes(tmp_path: Path) -> None:
+    limits = {"limit_val_batches": 1.0, "limit_test_batches": None, "fast_dev_run": False}
+    section = {"_target_": "pytorch_lightning.Trainer", "accelerator": "cpu", **limits}
+    kept = {"default_root_dir": str(tmp_path), "enable_checkpointing": False}
+    quiet = {**section, **kept, "limit_train_batches": 4, "overfit_batches": 0.0}
+    config = {"trainer": quiet, "callbacks": None, "logger": None}
+    assert build_trainer(config, show_progress=False).limit_train_batches == 4
 
 
 def test_a_sweep_over_several_processes_is_refused(

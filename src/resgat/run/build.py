@@ -19,6 +19,8 @@ from resgat.run.instantiate import build, build_all
 
 #: The keys that name a model's initial weights, each with the value that reads none.
 _INITIAL_WEIGHTS = {"weights": "none", "released": None}
+#: Settings of the trainer that leave crops of val or test out.
+_PARTIAL = ("limit_val_batches", "limit_test_batches", "fast_dev_run", "overfit_batches")
 
 
 def seed_all(seed: int) -> None:
@@ -45,8 +47,10 @@ def build_trainer(config: Mapping[str, Any], *, show_progress: bool) -> pl.Train
 
     Raises:
         DeviceError: The configuration asks for a GPU and there is none.
-        ConfigError: A sweep asks for a strategy that starts further processes.
+        ConfigError: A sweep asks for a strategy that starts further processes, or numbers would
+            be of a part of val or test.
     """
+    _check_whole(config["trainer"])
     if config["trainer"].get("accelerator") in ("gpu", "cuda") and not torch.cuda.is_available():
         msg = "trainer.accelerator=gpu, but this machine has no usable GPU. Use trainer=cpu"
         raise DeviceError(msg)
@@ -65,6 +69,30 @@ def build_trainer(config: Mapping[str, Any], *, show_progress: bool) -> pl.Train
         raise ConfigError(msg)
     trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer
+
+
+def _check_whole(trainer: Mapping[str, Any]) -> None:
+    """Refuse what would make Lightning skip batches of val or test, before it costs a pass.
+
+    Each process would skip some of its own, so that the crops that are left depend on how many
+    there are, and a video on some of its frames.
+    """
+    for key in _PARTIAL:
+        if not _is_all(key, trainer.get(key)):
+            msg = (
+                f"trainer.{key}={trainer[key]}: numbers would be of a part of the crops. Leave it "
+                "out; data.frames_per_video=N takes fewer frames of every video, "
+                "robustness.num_videos=N corrupts fewer videos, and "
+                "trainer.limit_train_batches=N shortens an epoch"
+            )
+            raise ConfigError(msg)
+
+
+def _is_all(key: str, value: object) -> bool:
+    """Tell whether a limit is none; as a number of batches 1 is one, as a share it is all."""
+    if key.startswith("limit_"):
+        return value is None or (isinstance(value, float) and value == 1)
+    return not value
 
 
 def _without_initial_weights(model: Mapping[str, Any]) -> dict[str, Any]:

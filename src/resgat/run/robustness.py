@@ -191,9 +191,8 @@ def _read_pass(path: Path, level_zero: pa.Table) -> pa.Table:
     if found != wanted:
         msg = (
             f"{path} is not of the crops of level 0: {len(found - wanted)} more and "
-            f"{len(wanted - found)} fewer, as trainer.limit_test_batches makes it; "
-            "robustness.num_videos=N takes a part that is the same at every level. "
-            f"Choose another hydra.run.dir, or delete {path.parent}"
+            f"{len(wanted - found)} fewer, so a drop would be none. Choose another hydra.run.dir, "
+            f"or delete {path.parent}"
         )
         raise ConfigError(msg)
     return table
