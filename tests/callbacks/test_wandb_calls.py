@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -85,6 +86,23 @@ def test_a_run_that_cannot_begin_is_an_error_with_its_remedy(kind: type[Exceptio
         "login`, or WANDB_API_KEY), or set logger.wandb.offline=true and send it later with `wandb "
         "sync`"
     )
+
+
+def test_a_wandb_that_is_silent_at_the_start_is_waited_for_a_minute(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def silent(**settings: Any) -> None:
+        asked.append(settings["settings"])
+        raise wandb.errors.CommError("no answer")
+
+    monkeypatch.setattr(wandb, "init", silent)
+    online = ["logger=wandb", "logger.wandb.offline=false", f"hydra.run.dir={tmp_path}"]
+    done = command("train", *tiny, *online)
+    assert done.status == 1
+    assert done.err.startswith("error: W&B could not begin a run: no answer; check the network")
+    assert asked == [{"quiet": True, "init_timeout": 60, "finish_timeout": 600}]
 
 
 def test_a_run_that_cannot_be_closed_is_a_warning(
