@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from resgat.errors import ConfigError
 from resgat.metrics.delong import delong, delong_interval
-from resgat.metrics.resample import Resampled, _seed_weights, resample
+from resgat.metrics.resample import Resampled, resample
 from resgat.metrics.tallies import Tallies
 
 Clustered = Callable[..., Any]
@@ -157,18 +157,6 @@ def test_what_the_groups_cannot_tell_is_left_out() -> None:
     lonely = tally(([0.0, 2.0, 3.0], [0, 1, 1], ["a", "b", "c"]))
     assert resample([lonely], draws=10)[0].keys() == {"log_loss", "brier"}
     assert resample([tally(([0.0, 2.0], [0, 1], ["a", "a"]))], draws=10) == ({},)
-
-
-def test_seeds_spread_as_much_as_student_s_t_allows(rng: np.random.Generator) -> None:
-    """Three equal detectors but for a number: the spread of the mean is known by hand."""
-    label = np.tile([0, 1], 50)
-    logit = rng.normal(size=100)
-    seeds = [tally((logit + shift * label, label, np.arange(100))) for shift in (0.0, 0.5, 1.0)]
-    weights = _seed_weights(np.random.default_rng(0), 3, 100_000)
-    assert weights.sum(1) == pytest.approx(1)
-    aucs = np.array([resample([one], draws=1)[0]["auc"].estimate for one in seeds])
-    by_hand = stats.t.ppf(0.975, 2) * aucs.std(ddof=1) / np.sqrt(3)
-    assert stats.norm.ppf(0.975) * (weights @ aucs).std() == pytest.approx(by_hand, rel=0.02)
 
 
 def test_a_higher_level_is_wider_and_a_seed_repeats(

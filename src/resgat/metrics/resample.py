@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
 
 from resgat.checks import check_range
 from resgat.metrics.tallies import NUM_CUTS, Tallies
 from resgat.stats.interval import bca_interval, two_sided
+from resgat.stats.seeds import seed_weights
 
 Values = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def resample(
     for groups in _drawn_groups(rng, num_groups, draws):
         for side, found in zip(sides, parts, strict=True):
             size = len(groups)
-            found.append(_mean(side, groups, _seed_weights(rng, len(side), size)))
+            found.append(_mean(side, groups, seed_weights(rng, len(side), size)))
     everything, left_out = np.ones((1, num_groups)), _leaving_out(num_groups)
     results = []
     for side, found in zip(sides, parts, strict=True):
@@ -116,18 +116,6 @@ def resample(
             }
         )
     return tuple(results)
-
-
-def _seed_weights(rng: np.random.Generator, num_seeds: int, size: int) -> Values:
-    """Return how much each seed counts in each draw, (D, S); a row adds up to 1."""
-    even = np.full(num_seeds, 1 / num_seeds)
-    if num_seeds == 1:
-        return np.ones((size, 1))
-    # Draws with replacement spread by too little by (S - 1) / S, and S seeds tell their spread
-    # only with S - 1 degrees of freedom.
-    stretch = np.sqrt(num_seeds / (num_seeds - 1)) * t.ppf(0.975, num_seeds - 1) / norm.ppf(0.975)
-    drawn = rng.multinomial(num_seeds, even, size) / num_seeds
-    return np.asarray(even + stretch * (drawn - even), np.float64)
 
 
 def _drawn_groups(rng: np.random.Generator, num_groups: int, draws: int) -> Iterator[Values]:

@@ -99,13 +99,56 @@ def test_seeds_that_differ_widen_the_interval() -> None:
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)  # type: ignore[operator]
 
 
-def test_three_seeds_spread_as_their_mean_does() -> None:
-    """Nothing but the seeds differs; two of three are drawn, which has the variance of a mean."""
+def test_three_seeds_spread_as_student_s_t_allows() -> None:
+    """Nothing but the seeds differs; no mean lies beyond what a single one says."""
     apart = np.array([-0.5, 0.0, 0.5])[:, None, None] + np.zeros((3, 40, 1))
     (found,) = estimate_means(apart, list(range(40)), draws=4000)
     assert (found.low, found.high) == (-0.5, 0.5)
-    drawn = _resample(_Sums.of(apart, list(range(40))), 20_000, 0)
-    assert drawn.std() == pytest.approx(apart[:, 0, 0].std(ddof=1) / np.sqrt(3), rel=0.02)
+    wide = np.concatenate([apart, np.full((3, 1, 1), -99.0), np.full((3, 1, 1), 99.0)], axis=1)
+    drawn = _resample(_Sums.of(wide, [0] * 42), 20_000, 0)
+    by_hand = stats.t.ppf(0.975, 2) / stats.norm.ppf(0.975) * 0.5 / np.sqrt(3)
+    assert drawn.std() == pytest.approx(by_hand * 40 / 42, rel=0.02)
+
+
+def test_a_seed_without_a_score_does_not_count() -> None:
+    """No face was judged under it, and the others' mean stays what it is."""
+    rng = np.random.default_rng(0)
+    values, groups = clustered(rng, 40)
+    alone = estimate_means(np.concatenate([values, values + 0.1]), groups, draws=2000)[0]
+    silent = np.full_like(values, NAN)
+    beside = estimate_means(np.concatenate([values, values + 0.1, silent]), groups, draws=2000)[0]
+    assert beside.mean == alone.mean
+    assert beside.low is not None
+    assert beside.high is not None
+    assert np.isfinite([beside.low, beside.high]).all()
+
+
+def coverage_of_seeds(num: int, seeds: int, groups: int) -> float:
+    """Persons spread by 1, images by 1 and seeds by 1/2 around a mean of 0."""
+    rng = np.random.default_rng(11)
+    names = np.repeat(np.arange(groups), 6).tolist()
+    inside = 0
+    for run in range(num):
+        apart = rng.normal(0, 0.5, (seeds, 1, 1)) + rng.normal(0, 1, (1, groups, 1))
+        values = (apart + rng.normal(0, 1, (seeds, groups, 6))).reshape(seeds, -1, 1)
+        (found,) = estimate_means(values, names, draws=400, seed=run)
+        assert found.low is not None
+        assert found.high is not None
+        inside += found.low <= 0 <= found.high
+    return inside / num
+
+
+@pytest.mark.parametrize("groups", [8, 80])
+def test_intervals_of_three_seeds_cover_the_truth(groups: int) -> None:
+    """95 % of 120 draws, and three standard errors below."""
+    assert coverage_of_seeds(120, 3, groups) >= 0.95 - 3 * (0.95 * 0.05 / 120) ** 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seeds", "least"), [(2, 0.97), (3, 0.94), (5, 0.93)])
+@pytest.mark.parametrize("groups", [8, 24, 80])
+def test_intervals_of_seeds_cover_the_truth(seeds: int, least: float, groups: int) -> None:
+    assert coverage_of_seeds(600, seeds, groups) >= least
 
 
 def test_pairing_sees_a_small_difference_that_the_intervals_hide() -> None:

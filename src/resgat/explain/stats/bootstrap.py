@@ -1,9 +1,8 @@
 """Means and differences of scores with intervals, resampled by identity group.
 
 Images that share a person are no independent witnesses, so whole groups are drawn; and where one
-configuration was trained with several seeds, one seed less than there are, so that few seeds do not
-show too little of how trainings differ (Rao and Wu 1988). All columns of a table share the draws,
-so that differences are paired.
+configuration was trained with several seeds, seeds are drawn, too, see
+:mod:`resgat.stats.seeds`. All columns of a table share the draws, so that differences are paired.
 
 Legend: K training seeds, n images, M columns (methods).
 """
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from resgat.checks import check_range
 from resgat.errors import ShapeError
 from resgat.stats.interval import bca_interval, two_sided
+from resgat.stats.seeds import seed_weights
 
 Values = NDArray[np.float64]
 
@@ -73,7 +73,13 @@ def estimate_means(
 
     Few groups are few witnesses: on skewed scores in clusters, intervals that say 95 % cover 94 %
     with 80 groups, 93 % with 40, 89 % with 20 and 85 % with 8 (1,000 draws of such data each, by
-    ``coverage`` in this module's test).
+    ``coverage`` in this module's test). Of seeds that differ by half as much as persons do, those
+    of three cover 96 to 98 % and those of five 95 to 98 % with 8 to 80 groups; two seeds say so
+    little of their spread that intervals cover 99 % and are twice as wide as those of three
+    (300 draws each, by ``coverage_of_seeds`` there).
+
+    The mean is over all scores of all seeds: under one that has no score, as where no face was
+    judged, a mean of its own would not exist.
 
     Args:
         values: One score per seed, image and column; nan where a metric is undefined.
@@ -161,6 +167,8 @@ class _Sums:
     total: Values  # (K, G, M)
     count: Values  # (K, G, M)
     num_images: NDArray[np.int64]  # (M,), with a value under any seed
+    least: Values  # (M,), of single scores
+    most: Values  # (M,)
 
     @classmethod
     def of(cls, values: Values, groups: Sequence[Hashable]) -> _Sums:
@@ -178,7 +186,9 @@ class _Sums:
         for seed in range(shape[0]):
             np.add.at(total[seed], code, np.where(known[seed], values[seed], 0.0))
             np.add.at(count[seed], code, known[seed])
-        return cls(total, count, known.any(0).sum(0))
+        least = np.where(known, values, np.inf).min((0, 1), initial=np.inf)
+        most = np.where(known, values, -np.inf).max((0, 1), initial=-np.inf)
+        return cls(total, count, known.any(0).sum(0), least, most)
 
     def estimate(self, column: int, drawn: Values, level: float) -> Estimate:
         """Put a column's mean and the quantiles of its draws together."""
@@ -198,17 +208,25 @@ class _Sums:
 
 
 def _resample(sums: _Sums, draws: int, seed: int) -> Values:
-    """Return the columns' means in each draw, (draws, M); nan where a draw has no value."""
+    """Return the columns' means in each draw, (draws, M); nan where a draw has no value.
+
+    Groups are drawn with replacement. The weights of seeds may be negative and cannot stand below
+    a fraction, so what they do to the mean over all scores is taken to first order.
+    """
     rng = np.random.default_rng(seed)
     seeds, num_groups = sums.total.shape[:2]
     parts = []
     for start in range(0, draws, _CHUNK):
         size = min(_CHUNK, draws - start)
-        of_seed = rng.multinomial(max(1, seeds - 1), np.full(seeds, 1 / seeds), size)
+        excess = seeds * seed_weights(rng, seeds, size) - 1  # (D, K)
         of_group = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size)
         weights = of_group.astype(np.float64)
-        total = sum(of_seed[:, [k]] * (weights @ sums.total[k]) for k in range(seeds))
-        count = sum(of_seed[:, [k]] * (weights @ sums.count[k]) for k in range(seeds))
-        with np.errstate(invalid="ignore"):
-            parts.append(np.asarray(total / count, np.float64))
-    return np.concatenate(parts)
+        total = np.stack([weights @ sums.total[k] for k in range(seeds)], axis=1)  # (D, K, M)
+        count = np.stack([weights @ sums.count[k] for k in range(seeds)], axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = total.sum(1) / count.sum(1)
+            moved = (excess[..., None] * (total - mean[:, None] * count)).sum(1) / count.sum(1)
+        parts.append(np.asarray(mean + moved, np.float64))
+    drawn = np.concatenate(parts)
+    # No mean lies beyond what any image scores, however far a seed is stretched.
+    return np.clip(drawn, sums.least, sums.most)
