@@ -199,7 +199,16 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     assert "| `resgatv2` | 0.750, 0.770 | 25 %, 25 % |" in detection
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
     contrib = next(line for line in found["tracks"].splitlines() if line.startswith("| contrib "))
-    assert contrib == "| contrib | 0.97 [0.93, 0.99] | 2.80 [2.70, 2.90] | - | - | - | - |"
+    assert contrib == (
+        "| contrib | 0.97 [0.93, 0.99] | 0.60 | 2.80 [2.70, 2.90] | - | - | - | - | - | - | - | - |"
+    )
+    assert found["tracks"].splitlines()[::2][:2] == [
+        "| | A: Hit@1 | A: Hit@1, all fakes | A: bits of 3 "
+        "| B: both named | B: both named, all fakes "
+        "| C: Hit@1 | C: Hit@1, all fakes | C: fooled | C: fooled, all fakes "
+        "| F: Hit@1 | F: Hit@1, all fakes |",
+        "| faces | 160 | 320 | 160 | - | - | - | - | - | - | - | - |",
+    ]
     by_operator = found["operators"].splitlines()[2:]
     assert by_operator[0].startswith("| self_blend, trained on | 0.75 [")
     assert by_operator[1] == "| upsampling, trained on | 0.00 [0.00, 0.00], n = 2 |"
@@ -286,12 +295,38 @@ def test_targets_by_hand() -> None:
     own = result("resgatv2", "A", "region_hit", "contrib", 0.9, 0.85, 0.95)
     near = result("resnet34", "A", "region_hit", "gradcam", 0.8, 0.7, 0.86)
     far = result("resnet34", "A", "region_hit", "gradcam", 0.75, 0.65, 0.84)
-    ahead = "10 points over gradcam of `resnet34`, intervals apart"
+    ahead = "`resgatv2` 10 points over gradcam of `resnet34`, intervals apart"
     assert (held(own, near)[ahead], held(own, far)[ahead], held(own)[ahead]) == (False, True, None)
     kept = "operators never seen keep 70 % of it"
     for hit, holds in ((0.64, True), (0.62, False)):
         unseen = result("resgatv2", "F", "region_hit", "contrib", hit, None, None)
         assert held(own, unseen)[kept] is holds
+
+
+@pytest.mark.parametrize("model", ["resgatv2", "resgatv2_supervised"])
+def test_each_of_both_is_compared_with_every_rival(model: str) -> None:
+    rivals = ((model, "gradcam"), ("resnet34", "gradcam"), ("resgatv2_paper34", "attn_received"))
+    rows = [result(model, "A", "region_hit", "contrib", 0.9, 0.85, 0.95)]
+    for name, method in rivals:
+        rows.append(result(name, "A", "region_hit", method, 0.1, 0.05, 0.2))
+    found = held(*rows)
+    other = ({"resgatv2", "resgatv2_supervised"} - {model}).pop()
+    for name, method in rivals:
+        claim = f"10 points over {method} of `{name}`, intervals apart"
+        assert found[f"`{model}` {claim}"] is True
+    assert found[f"`{other}` 10 points over gradcam of `resnet34`, intervals apart"] is None
+
+
+def test_tables_of_methods_hold_their_chance_levels() -> None:
+    rows = [
+        result("layer1_watermark", "E", "relevance_mass", method, mean, mean, mean)
+        for method, mean in (("contrib", 0.16), ("uniform", 0.004), ("degree_null", 0.003))
+    ]
+    assert ANALYSIS["tables"](rows)["watermark"].splitlines()[2:] == [
+        "| contrib | 0.16 [0.16, 0.16] |",
+        "| uniform | 0.00 [0.00, 0.00] |",
+        "| degree_null | 0.00 [0.00, 0.00] |",
+    ]
 
 
 @pytest.mark.parametrize(("control", "holds"), [(0.744, True), (0.748, False)])
