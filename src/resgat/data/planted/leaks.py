@@ -15,22 +15,35 @@ from numpy.typing import NDArray
 
 from resgat.data.cropping import Pixels
 from resgat.data.index import CropIndex
+from resgat.data.planted.chance import (
+    FOLDS,
+    association_chi2,
+    auroc,
+    linear_auroc,
+    table_chi2,
+    uniform_chi2,
+)
 from resgat.data.planted.regions import centre_of
 from resgat.data.planted.table import read_planted
 from resgat.errors import SplitError
-from resgat.types import FAKE, REGIONS
+from resgat.types import FAKE
 
 Mask = NDArray[np.bool_]
 Vector = NDArray[np.float64]
 
-_FOLDS = 5
-_RIDGE = 1e-3
 _GREY = 128
 
 
 @dataclass(frozen=True)
 class LeakReport:
     """What tells fakes from reals in a folder of planted crops, besides the planted pixels.
+
+    ``num_unequal == 0`` is the proof for the pixels: twins are then equal bit by bit outside the
+    mask, and no classifier of whatever kind can tell them apart by what lies there.
+    ``outside_auroc`` is 0.5 by construction then; it says how much a difference is worth where
+    there is one. Likewise ``place_auroc`` is 0.5 and ``decoy_chi2`` is 0 wherever the tables give
+    twins the same landmarks and the same decoy, as they should. The others are not settled by
+    equal pixels: files may differ where pixels do not, and regions may be chosen by the face.
 
     Attributes:
         num_pairs: Pairs that were compared, of all tracks with a plant.
@@ -40,9 +53,16 @@ class LeakReport:
             greyed out: size as PNG and as JPEG, mean colours, contrasts, fine detail by place.
             Chance 0.5.
         inside_auroc: The same on the planted region alone; above chance, or nothing was planted.
+        file_auroc: Of the size of the file on disk, over all crops of the splits and without regard
+            to pairs: how often a fake's is the larger. Chance 0.5; below tells as much as above.
         place_auroc: Of a linear classifier on the landmarks and the region's centre. Chance 0.5.
         region_chi2: Chi-square statistic of the fakes' regions against a uniform choice; 7 degrees
             of freedom, so at most 14.1 in 95 % of sound folders.
+        region_place_chi2: Of the fakes' regions against where the face lies, how large and how
+            tilted it is; see :func:`association_chi2`. 28 degrees of freedom: at most 41.3
+            likewise.
+        region_look_chi2: Of the fakes' regions against who it is: mean and standard deviation of
+            the original's colours. 42 degrees of freedom: at most 58.1 likewise.
         decoy_chi2: Of decoy against label, 1 degree of freedom: at most 3.84 likewise.
     """
 
@@ -50,8 +70,11 @@ class LeakReport:
     num_unequal: int
     outside_auroc: float
     inside_auroc: float
+    file_auroc: float
     place_auroc: float
     region_chi2: float
+    region_place_chi2: float
+    region_look_chi2: float
     decoy_chi2: float
 
 
@@ -59,6 +82,7 @@ class _Pair(NamedTuple):
     fake: Pixels
     real: Pixels
     mask: Mask
+    region: str
     places: tuple[Vector, Vector]  # of the fake, of the real
 
 
@@ -80,21 +104,27 @@ def measure_leaks(crops_dir: Path, splits: tuple[str, ...] = ("test",)) -> LeakR
     index = CropIndex.read(crops_dir)
     rows = _joined(index, crops_dir, splits)
     pairs = list(_pairs(index, rows))
-    if len(pairs) < 2 * _FOLDS:
+    if len(pairs) < 2 * FOLDS:
         msg = f"{crops_dir} has {len(pairs)} planted pairs in {', '.join(splits)}; expected 10"
         raise SplitError(msg)
     planted = [row for row in rows.values() if row["region"] is not None]
+    regions = [pair.region for pair in pairs]
     return LeakReport(
         num_pairs=len(pairs),
         num_unequal=sum(_differ_outside(pair) for pair in pairs),
         outside_auroc=_twin_auroc(pairs, lambda image, mask: describe(image, ~mask)),
         inside_auroc=_twin_auroc(pairs, describe),
+        file_auroc=_file_auroc(index, rows),
         place_auroc=linear_auroc(
             np.array([pair.places[0] for pair in pairs]),
             np.array([pair.places[1] for pair in pairs]),
         ),
-        region_chi2=_uniform_chi2([row["region"] for row in planted if row["label"] == FAKE]),
-        decoy_chi2=_table_chi2([(row["label"], row["decoy"] is not None) for row in planted]),
+        region_chi2=uniform_chi2([row["region"] for row in planted if row["label"] == FAKE]),
+        region_place_chi2=association_chi2(
+            np.array([_placement(pair.places[1]) for pair in pairs]), regions
+        ),
+        region_look_chi2=association_chi2(np.array([_look(pair.real) for pair in pairs]), regions),
+        decoy_chi2=table_chi2([(row["label"], row["decoy"] is not None) for row in planted]),
     )
 
 
@@ -115,33 +145,25 @@ def describe(image: Pixels, shown: Mask) -> Vector:
     return np.array([*sizes, *values.mean(0), *values.std(0), *cells.ravel()], np.float64)
 
 
-def linear_auroc(fakes: NDArray[np.float64], reals: NDArray[np.float64]) -> float:
-    """Return how well a linear classifier tells two lists apart that are paired row by row.
-
-    Ridge regression of the label on standardised features, in five folds of pairs; the area under
-    the ROC curve of all held-out scores together, ties counting half. In [0, 1]; chance 0.5.
-
-    Shape:
-        fakes, reals: (P, F)
-    """
-    fold = np.arange(len(fakes)) % _FOLDS
-    scores = np.empty((2, len(fakes)))
-    for held_out in range(_FOLDS):
-        test = fold == held_out
-        direction = _fit(fakes[~test], reals[~test])
-        scores[0, test], scores[1, test] = fakes[test] @ direction, reals[test] @ direction
-    lower = np.sort(scores[1])
-    wins = np.searchsorted(lower, scores[0], "left") + np.searchsorted(lower, scores[0], "right")
-    return float(wins.mean() / (2 * len(fakes)))
+def _file_auroc(index: CropIndex, rows: dict[str, dict[str, Any]]) -> float:
+    sizes = np.array([_file_bytes(index, row["position"]) for row in rows.values()], np.float64)
+    is_fake = np.array([row["label"] == FAKE for row in rows.values()])
+    return auroc(sizes[is_fake], sizes[~is_fake])
 
 
-def _fit(fakes: NDArray[np.float64], reals: NDArray[np.float64]) -> Vector:
-    features = np.concatenate((fakes, reals))
-    scale = features.std(0) + 1e-9
-    scaled = (features - features.mean(0)) / scale
-    label = np.repeat([1.0, -1.0], len(fakes))
-    gram = scaled.T @ scaled / len(label) + _RIDGE * np.eye(features.shape[1])
-    return np.asarray(np.linalg.solve(gram, scaled.T @ label / len(label)) / scale, np.float64)
+def _file_bytes(index: CropIndex, position: int) -> int:
+    return len(index.store.read(index.path(position)))
+
+
+def _placement(places: Vector) -> Vector:
+    """Return the middle of a face's landmarks, and the step from eye to eye: size and tilt."""
+    points = places[:10].reshape(5, 2)
+    return np.concatenate((points.mean(0), points[1] - points[0]))
+
+
+def _look(image: Pixels) -> Vector:
+    pixels = image.reshape(-1, 3).astype(np.float64)
+    return np.concatenate((pixels.mean(0), pixels.std(0)))
 
 
 def _twin_auroc(pairs: list[_Pair], features: Callable[[Pixels, Mask], Vector]) -> float:
@@ -177,23 +199,10 @@ def _pairs(index: CropIndex, rows: dict[str, dict[str, Any]]) -> Iterator[_Pair]
             index.read_image(row["position"]),
             index.read_image(twin["position"]),
             mask,
+            row["region"],
             (np.array([*row["landmarks"], *centre]), np.array([*twin["landmarks"], *centre])),
         )
 
 
 def _differ_outside(pair: _Pair) -> bool:
     return not np.array_equal(pair.fake[~pair.mask], pair.real[~pair.mask])
-
-
-def _uniform_chi2(regions: list[str]) -> float:
-    counts = np.array([regions.count(region) for region in REGIONS])
-    expected = len(regions) / len(REGIONS)
-    return float(((counts - expected) ** 2 / expected).sum())
-
-
-def _table_chi2(cells: list[tuple[int, bool]]) -> float:
-    """Return the chi-square statistic of a 2 x 2 table; 0 where a row or a column is empty."""
-    counts = np.array([[cells.count((a, b)) for b in (False, True)] for a in (0, 1)], float)
-    expected = counts.sum(1, keepdims=True) * counts.sum(0, keepdims=True) / counts.sum()
-    gap = np.divide((counts - expected) ** 2, expected, np.zeros((2, 2)), where=expected > 0)
-    return float(gap.sum())
