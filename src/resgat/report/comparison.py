@@ -44,6 +44,7 @@ class RunFacts(NamedTuple):
         seed: That it was trained with.
         code: Version.
         index_sha256: Of the crops it was tested on.
+        seen: What of them it had learnt from, in words; "nothing" is as it should be.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RunFacts(NamedTuple):
     seed: int
     code: str
     index_sha256: str
+    seen: str = "not checked"
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,10 @@ def _runs(report: ComparisonReport) -> Markup:
     }
     parts: list[Markup] = []
     for name, runs in by_name.items():
-        facts = [(f"seed {run.seed}", f"{run.folder}, code {run.code}") for run in runs]
+        facts = [
+            (f"seed {run.seed}", f"{run.folder}, code {run.code}; learnt from: {run.seen}")
+            for run in runs
+        ]
         parts += [element("h3", name), fact_list(facts)]
     crops = sorted({run.index_sha256 for run in report.runs})
     parts.append(element("p", f"Crops: index SHA-256 {', '.join(crops)}", class_="note"))

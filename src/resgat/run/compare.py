@@ -19,6 +19,7 @@ from resgat.metrics.comparison import Gap, Standing, compare_detectors
 from resgat.metrics.detection import METRIC_NAMES
 from resgat.report.comparison import ComparisonReport, RunFacts, comparison_page, standings_table
 from resgat.report.metrics_json import LEVELS
+from resgat.report.seen import seen_words
 from resgat.report.terminal import print_table
 from resgat.run.contenders import contenders
 from resgat.run.judged import Judged, find_runs, read_judged
@@ -41,6 +42,11 @@ def compare(cfg: DictConfig) -> None:
     check_range("num_resamples", config["num_resamples"], low=1)
     runs = [read_judged(path) for path in find_runs(config["runs"])]
     check_same_crops(runs)
+    for run in runs:
+        test = run.recorded.results.get("test", {})
+        if test.get("seen_in_training"):
+            seen = seen_words(test)
+            logger.warning("%s knew its test (%s): its numbers are too good", run.name, seen)
     groups = group_seeds(runs)
     detectors, rows = contenders(groups, config["level"])
     standings, gaps = compare_detectors(
@@ -80,6 +86,7 @@ def _facts(name: str, run: Judged) -> RunFacts:
         int(trained["seed"]),
         str(environment.get("code", "")),
         str(environment.get("index_sha256") or "not recorded"),
+        seen_words(run.recorded.results.get("test", {})),
     )
 
 
