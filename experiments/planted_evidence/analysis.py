@@ -11,15 +11,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
+from resgat.data.videos import REAL_METHOD
 from resgat.explain.stats.summary import summarise
 
 HERE = Path(__file__).parent
@@ -55,6 +60,10 @@ _TRACK_COLUMNS = (
     ("C: fooled", "C", "fooled"),
     ("F: Hit@1", "F", "region_hit"),
 )
+#: Limits, in logits, of the changes that are told apart.
+_CHANGES = (0, 0.5, 1, 2, 4, math.inf)
+#: What tells the subjects of several networks apart.
+_RUN = ("train_seed", "crop_id")
 _DRAWS = 10000
 
 
@@ -64,8 +73,8 @@ class Result(NamedTuple):
     Attributes:
         model: Of ``study.MODELS``.
         seeds: The training seeds that it is of, such as ``0 1 2``.
-        subjects: ``verified``, ``all``, ``OPERATOR, verified``, or ``test`` for the detector's own
-            numbers.
+        subjects: ``verified``, ``all``, ``OPERATOR, verified``, ``changed by 1 to 2 logits``, or
+            ``test`` for the detector's own numbers.
         track: A to F; empty for the detector's own numbers.
         metric: ``region_hit``, ``auc``, ``verified_share``, ...
         method: Which explanation, or :data:`DIFFERENCE`; empty for the detector's own numbers.
@@ -112,6 +121,7 @@ def _read_model(folder: Path) -> Iterator[Result]:
             continue
         yield from _summary(folder.name, seeds, subjects, explained / name)
     yield from _by_operator(folder.name, seeds, explained / "scores.parquet")
+    yield from _by_change(folder.name, seeds, folder)
     confusion = json.loads((explained / "confusion.json").read_text("utf-8"))
     for method, told in confusion["methods"].items():
         bits, ends = told["mutual_information_bits"], told["mutual_information_interval"]
@@ -140,6 +150,45 @@ def _by_operator(model: str, seeds: str, path: Path) -> Iterator[Result]:
             if row.track in _ONE_REGION:
                 key = (f"{operator}, verified", row.track, row.metric, row.method)
                 yield Result(model, seeds, *key, row.mean, row.low, row.high, row.n_images)
+
+
+def _by_change(model: str, seeds: str, folder: Path) -> Iterator[Result]:
+    """Yield how often a contribution names the region, by how much altering it changed the logit.
+
+    Of all fakes of track A, whatever the detector said of them: a psychometric curve. The change is
+    ``|logit(fake) - logit(twin)|``, from the predictions of the training.
+    """
+    wanted = {"track": ["A"], "metric": ["region_hit"], "method": ["contrib"]}
+    filters = [(key, "in", values) for key, values in wanted.items()]
+    scores = pq.read_table(folder / "explained" / "scores.parquet", filters=filters)
+    logit = {seed: _logits(folder / f"seed{seed}") for seed in seeds.split()}
+    change = np.array(
+        [
+            abs(logit[str(seed)][crop_id] - logit[str(seed)][_twin(crop_id)])
+            for seed, crop_id in zip(*(scores[name].to_pylist() for name in _RUN), strict=True)
+        ]
+    )
+    for low, high in pairwise(_CHANGES):
+        changed = scores.filter(pa.array((change >= low) & (change < high)))
+        for row in summarise(changed, {"region_hit": "higher"}, draws=_DRAWS, seed=0):
+            key = (f"changed by {low:g} to {high:g} logits", row.track, row.metric, row.method)
+            yield Result(model, seeds, *key, row.mean, row.low, row.high, row.n_images)
+
+
+def _logits(run_dir: Path) -> dict[str, float]:
+    table = pq.read_table(run_dir / "predictions.parquet", columns=["crop_id", "logit"])
+    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def _twin(crop_id: str) -> str:
+    """Return a fake's original.
+
+    Example:
+        >>> _twin("planted/self_blend/c0/test00001/0/0")
+        'planted/original/c0/test00001/0/0'
+    """
+    dataset, _, name = crop_id.split("/", 2)
+    return f"{dataset}/{REAL_METHOD}/{name}"
 
 
 def _shapley(model: str, seeds: str, folder: Path) -> Iterator[Result]:

@@ -125,6 +125,7 @@ def finished(tmp_path: Path) -> Path:
         run.mkdir(parents=True)
         frame = {"auc": auc, "auc_ci": [auc - 0.02, auc + 0.02], "n": 2160}
         (run / "metrics.json").write_text(json.dumps({"test": {"frame": frame}}))
+        pq.write_table(predictions(), run / "predictions.parquet")
     explained = tmp_path / "resgatv2" / "explained"
     explained.mkdir()
     coverage = [
@@ -146,6 +147,18 @@ def finished(tmp_path: Path) -> Path:
     pq.write_table(scores_by_operator(), explained / "scores.parquet")
     (explained / "done.json").touch()
     return tmp_path
+
+
+def predictions() -> pa.Table:
+    """Each original has the logit 1; altering it moved that by 0.25, 0.75, 3, 3, and -8 twice."""
+    moves = {"self_blend": (0.25, 0.75, 3, 3), "upsampling": (-8, -8)}
+    fakes = [(operator, move) for operator, own in moves.items() for move in own]
+    rows = [
+        {"crop_id": f"planted/{kind}/{k}", "logit": logit}
+        for k, (operator, move) in enumerate(fakes)
+        for kind, logit in ((operator, 1.0 + move), ("original", 1.0))
+    ]
+    return pa.Table.from_pylist(rows)
 
 
 def scores_by_operator() -> pa.Table:
@@ -180,6 +193,10 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
         ("verified", "bits", "0 1"): 2.8,
         ("self_blend, verified", "region_hit", "0 1"): 0.75,
         ("upsampling, verified", "region_hit", "0 1"): 0.0,
+        ("changed by 0 to 0.5 logits", "region_hit", "0 1"): 1.0,
+        ("changed by 0.5 to 1 logits", "region_hit", "0 1"): 1.0,
+        ("changed by 2 to 4 logits", "region_hit", "0 1"): 0.5,
+        ("changed by 4 to inf logits", "region_hit", "0 1"): 0.0,
     }
 
 
