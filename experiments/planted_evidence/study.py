@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 
 #: Tells that a folder of explanations is whole, and of what.
 DONE = "done.json"
@@ -109,9 +109,12 @@ class Study:
         self.folder = folder
         self.environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         self._explaining = {model.name: Lock() for model in MODELS}
+        self._has_failed = Event()
 
     def run(self, model: Model, seed: int) -> None:
-        """Train a model, then explain all seeds of it that are there."""
+        """Train a model, then explain all seeds of it that are there; nothing after a failure."""
+        if self._has_failed.is_set():
+            return
         run_dir = self.folder / model.name / f"seed{seed}"
         if not (run_dir / "metrics.json").is_file():
             command = train_command(model, seed, run_dir)
@@ -141,6 +144,7 @@ class Study:
         with (run_dir / "output.txt").open("ab") as log:
             done = subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         if done.returncode:
+            self._has_failed.set()
             sys.stderr.write(f"{what}: failed, see {run_dir / 'output.txt'}\n")
             raise SystemExit(1)
         sys.stderr.write(f"{what}: done\n")
