@@ -12,6 +12,7 @@ from benchmarks.index import index_sides
 from benchmarks.loading import loader_sides
 from benchmarks.networks import evidence_sides, train_step_sides
 from benchmarks.paired import Pair
+from benchmarks.predicting import onnx_sides, scoring_sides
 from benchmarks.preprocessing import Control, Detector, preprocess_sides
 
 _TRAIN_STEP_TARGET = 1.10
@@ -40,6 +41,13 @@ def all_pairs(scratch: Path) -> list[Pair]:
             partial(evidence_sides, "resgatv2", "resgatv2"),
         ),
         *(_explanation(method, "resgatv2") for method in METHODS),
+        Pair("scoring_vs_logit_resgatv2", "larger", 0.9, partial(scoring_sides, "resgatv2")),
+        Pair(
+            "onnx_vs_eager_resgatv2",
+            "smaller",
+            0.8,
+            partial(onnx_sides, "resgatv2", scratch / "onnx"),
+        ),
         Pair("loader_train_vs_decode", "larger", None, partial(loader_sides, scratch / "crops")),
         Pair("index_open_vs_arrow", "smaller", None, partial(index_sides, scratch / "index")),
         Pair("million_predictions_vs_torchmetrics", "smaller", None, evaluation_sides, 3),

@@ -1,6 +1,7 @@
 """The names by which later runs are compared, and that their networks are what they are called."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch
 from benchmarks.explaining import explanation_sides
 from benchmarks.networks import section
 from benchmarks.pairs import all_pairs
+from benchmarks.predicting import scoring_sides
 from resgat.explain.attribution import Attribution
 
 NAMES = [
@@ -18,6 +20,8 @@ NAMES = [
     "evidence_vs_logit_resgatv2",
     "contrib_vs_logit_resgatv2",
     "contrast_vs_logit_resgatv2",
+    "scoring_vs_logit_resgatv2",
+    "onnx_vs_eager_resgatv2",
     "loader_train_vs_decode",
     "index_open_vs_arrow",
     "million_predictions_vs_torchmetrics",
@@ -40,7 +44,9 @@ def test_what_is_measured_in_speed_wants_a_large_ratio(
 ) -> None:
     monkeypatch.delenv("RESGAT_YUNET", raising=False)
     larger = [pair.name for pair in all_pairs(tmp_path) if pair.better == "larger"]
-    assert larger == [name for name in NAMES if name.startswith(("loader", "preprocess"))]
+    assert larger == [
+        name for name in NAMES if name.startswith(("scoring", "loader", "preprocess"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +68,11 @@ def test_an_explanation_is_measured_on_the_images_of_its_control() -> None:
     assert isinstance(logit, torch.Tensor)
     assert attribution.values.shape == (len(logit), 28 * 28)
     assert not logit.requires_grad
+
+
+def test_faces_are_scored_on_the_images_of_the_control() -> None:
+    ours, control = scoring_sides("resgatv2")
+    scores: Any = ours()
+    logits: Any = control()
+    assert len(scores) == len(logits) == 32
+    assert all(score.mass is not None for score in scores)
