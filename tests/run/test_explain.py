@@ -105,12 +105,15 @@ def test_a_method_may_be_added_to_what_is_there(
     command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(explained, tmp_path / "more"))
-    more = (
-        "explain.methods=[contrib,gradcam,random_smooth,center,uniform,oracle_node,attn_received]"
-    )
-    done = run(command, tiny_data, best, folder, more)
+    more = "explain.methods=[contrib,gradcam,random_smooth,center,uniform,oracle_node,occlusion]"
+    done = run(command, tiny_data, best, folder, more, "explain.catalogue.occlusion.fill=mean")
     assert done.status == 0, done.err
-    assert "attn_received" in (folder / "summary.csv").read_text()
+    assert "occlusion" in (folder / "summary.csv").read_text()
+    before = (folder / "summary.csv").read_bytes()
+    done = run(command, tiny_data, best, folder, more, "explain.catalogue.occlusion.fill=blur")
+    assert done.status == 1
+    assert "explain.catalogue.occlusion.fill is 'mean' there and 'blur' here" in done.err
+    assert (folder / "summary.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,35 @@ def test_a_folder_in_which_nothing_was_explained_is_free(checkpoint: Path, tmp_p
     (parts / "seed0" / "contrib.parquet").write_bytes(b"scores")
     with pytest.raises(ConfigError, match="seed is 1 there and 0 here"):
         claim_run(parts, CONFIG, {0: checkpoint}, "crops")
+
+
+def test_scores_that_were_never_written_bind_nobody(checkpoint: Path, tmp_path: Path) -> None:
+    """A run that is killed while it writes its first explanations leaves these without scores."""
+    parts = tmp_path / "parts"
+    claim_run(parts, CONFIG, {0: checkpoint}, "crops")
+    (parts / "seed0").mkdir()
+    (parts / "seed0" / "contrib.npz").write_bytes(b"maps")
+    claim_run(parts, changed("seed", value=1), {0: checkpoint}, "crops")
+
+
+def with_ig(**settings: Any) -> dict[str, Any]:
+    return changed(
+        "explain",
+        "catalogue",
+        value={**CONFIG["explain"]["catalogue"], "ig": {"_target_": "z", **settings}},
+    )
+
+
+def test_a_method_is_set_as_one_likes_until_there_are_explanations_by_it(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    parts = tmp_path / "parts"
+    claim_run(parts, with_ig(steps=32), {0: checkpoint}, "crops")
+    (parts / "seed0").mkdir()
+    (parts / "seed0" / "contrib.parquet").write_bytes(b"scores")
+    claim_run(parts, with_ig(num=1), {0: checkpoint}, "crops")
+    claim_run(parts, with_ig(steps=4), {0: checkpoint}, "crops")
+    (parts / "seed0" / "ig.parquet").write_bytes(b"scores")
+    claim_run(parts, with_ig(steps=4), {0: checkpoint}, "crops")
+    with pytest.raises(ConfigError, match=r"catalogue\.ig\.steps is 4 there and 8 here"):
+        claim_run(parts, with_ig(steps=8), {0: checkpoint}, "crops")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,14 @@ from resgat.settings import first_difference
 _REMEDY = "Choose another hydra.run.dir, or delete it"
 
 
-def claim(path: Path, mine: Mapping[str, Any], may_be_added: str, what: str) -> None:
+def claim(
+    path: Path,
+    mine: Mapping[str, Any],
+    may_be_added: str,
+    what: str,
+    *,
+    decides: Callable[[str], bool] = lambda _: True,
+) -> None:
     """Note what the files of a folder are made with, or refuse to go on with others.
 
     Args:
@@ -24,14 +31,20 @@ def claim(path: Path, mine: Mapping[str, Any], may_be_added: str, what: str) -> 
             part NAME. A part may be there and not asked for, or asked for and not there; one that
             is both has the same settings.
         what: The files, in messages.
+        decides: Whether a setting, noted or mine, has decided a file that is there. One that was
+            noted for files that were never made binds nobody.
 
     Raises:
         ConfigError: The files are made with other settings, or with what is not known any more.
     """
     found = _read(path, what)
-    theirs = mine if found is None else found
+    theirs = mine if found is None else {key: found[key] for key in found if decides(key)}
     alone = _parts(mine, may_be_added) ^ _parts(theirs, may_be_added)
-    excused = {key for key in mine.keys() | theirs.keys() if _part(key, may_be_added) in alone}
+    excused = {
+        key
+        for key in mine.keys() | theirs.keys()
+        if _part(key, may_be_added) in alone or not decides(key)
+    }
     difference = first_difference(mine, theirs, excused)
     if difference is not None:
         msg = f"{path.parent} holds {what} made with other settings: {difference}. {_REMEDY}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from resgat.export.release import weights_file
-from resgat.files import file_sha256
+from resgat.files import file_sha256, write_json
 from resgat.run.claim import claim
 from resgat.settings import flat
 
@@ -16,12 +16,15 @@ PARTS = "parts"
 MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
 _STATE = "explained.json"
 _CHECKPOINT = "checkpoint of seed "
+_CATALOGUE = "explain.catalogue."
 
 
 def claim_run(
     folder: Path, config: Mapping[str, Any], checkpoints: Mapping[int, Path], data_sha256: str
 ) -> None:
     """Note what a folder's parts are made with, or refuse to go on with others.
+
+    The catalogue's entry of a method binds once there are explanations by it.
 
     Args:
         folder: Where the parts lie.
@@ -33,9 +36,20 @@ def claim_run(
         ConfigError: They were made with other settings, or with what is not known any more.
     """
     mine = _decisive(config, checkpoints) | {"data": data_sha256}
-    if not any(folder.rglob("*.parquet")):  # a run that was refused leaves nothing to go on with
-        (folder / _STATE).unlink(missing_ok=True)
-    claim(folder / _STATE, mine, _CHECKPOINT, "explanations")
+    explained = {path.name.removesuffix(".parquet") for path in folder.rglob("*.parquet")}
+
+    def decides(key: str) -> bool:
+        return not key.startswith(_CATALOGUE) or _method(key) in explained
+
+    if explained:
+        claim(folder / _STATE, mine, _CHECKPOINT, "explanations", decides=decides)
+    else:  # a run that was refused or killed before its first scores leaves nothing to go on with
+        write_json(folder / _STATE, mine)
+
+
+def _method(key: str) -> str:
+    """Return whose entry a setting of the catalogue is of."""
+    return key.removeprefix(_CATALOGUE).partition(".")[0]
 
 
 def _decisive(config: Mapping[str, Any], checkpoints: Mapping[int, Path]) -> dict[str, Any]:
