@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from resgat.errors import ResgatError
 from resgat.explain.stats.scores import check_scores
 from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
 
@@ -162,6 +163,46 @@ def test_metrics_of_which_none_can_be_had_are_refused_before_anything_is_explain
     assert done.status == 1
     assert "explain.metrics: none of them can be had here; the first, region" in done.err
     assert not list((tmp_path / "run").glob("parts/seed*"))
+
+
+def test_nothing_of_a_finished_run_outlives_one_that_fails(
+    command: Command,
+    tiny_data: list[str],
+    best: Path,
+    explained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        msg = "the disk is full"
+        raise ResgatError(msg)
+
+    folder = Path(shutil.copytree(explained, tmp_path / "failing"))
+    monkeypatch.setattr("resgat.run.explain.save_explained", fail)
+    assert run(command, tiny_data, best, folder).status == 1
+    stays = {".hydra", "explain.log", "config.yaml", "environment.json", "parts"}
+    assert {path.name for path in folder.iterdir()} - stays == set()
+
+
+def test_a_run_that_can_explain_nothing_leaves_a_finished_one_as_it_is(
+    command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "refused"))
+    forget_reference(best, tmp_path / "without.ckpt")
+    shutil.rmtree(folder / "parts")
+    without = tmp_path / "without.ckpt"
+    done = run(command, tiny_data, without, folder, "explain.methods=[contrast]")
+    assert done.status == 1
+    assert "explain.methods: none of them can be had here" in done.err
+    for name in ("summary.csv", "config.yaml", "environment.json", "report.html"):
+        assert (folder / name).read_bytes() == (explained / name).read_bytes()
+
+
+def forget_reference(best: Path, path: Path) -> None:
+    """Write a checkpoint as one that never met a real training face."""
+    add_facts(
+        Path(shutil.copy(best, path)), {**read_checkpoint(best)[FACTS_KEY], "reference": None}
+    )
 
 
 def test_numbers_reach_the_loggers(

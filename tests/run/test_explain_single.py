@@ -5,6 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from resgat.files import file_sha256
+
 Command = Callable[..., Any]
 
 
@@ -23,6 +27,11 @@ def test_one_crop_gives_one_picture_and_one_sentence(
     assert f"p = {told['prob']:.2f}" in told["sentence"]
     assert len(told["region_mass"]) == 8
     assert (tmp_path / "one" / "explanation.png").read_bytes().startswith(b"\x89PNG")
+    config = yaml.safe_load((tmp_path / "one" / "config.yaml").read_text())
+    assert (config["mode"], config["image"]) == ("single", str(image))
+    environment = json.loads((tmp_path / "one" / "environment.json").read_text())
+    assert environment["checkpoint_sha256"] == [file_sha256(best)]
+    assert environment["index_sha256"] is None
 
 
 def test_one_picture_is_of_one_checkpoint(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,13 @@ import yaml
 from hydra.core.hydra_config import HydraConfig
 
 from resgat.run.provenance import checkpoint_paths, code_version, record_run, surroundings
+
+#: What was asked for, what Hydra and the logs say of it, and what a stopped training goes on from.
+STAYS = {".hydra", "config.yaml", "environment.json", "train.log", "checkpoints", "csv"}
+
+
+def left(run: Path) -> set[str]:
+    return {path.name for path in run.iterdir()}
 
 
 def git(folder: Path, *args: str) -> str:
@@ -68,6 +76,31 @@ def test_settings_and_environment_are_written_and_old_numbers_removed(tmp_path: 
     assert sorted(path.name for path in run.iterdir()) == [
         "config.yaml", "environment.json", "parts",
     ]  # fmt: skip
+
+
+def test_nothing_that_a_training_leaves_outlives_the_start_of_another(
+    finished: Any, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(finished.folder, tmp_path / "run"))
+    (tmp_path / "index.parquet").touch()
+    assert left(run) - STAYS != set()
+    record_run(run, {"seed": 0}, tmp_path)
+    assert left(run) - STAYS == set()
+
+
+@pytest.mark.parametrize("name", ["predictions.json", "predictions.csv", "overlays/a/face.png"])
+def test_nothing_that_a_prediction_leaves_outlives_the_start_of_a_run(
+    name: str, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    (run / name).parent.mkdir(parents=True)
+    (run / name).touch()
+    record_run(run, {"seed": 0}, None)
+    assert left(run) == {"config.yaml", "environment.json"}
+
+
+def test_a_run_of_a_single_picture_is_of_no_crops(tmp_path: Path) -> None:
+    assert record_run(tmp_path, {"seed": 0}, None)["index_sha256"] is None
 
 
 def test_what_a_checkpoint_was_trained_with_is_noted(tmp_path: Path) -> None:

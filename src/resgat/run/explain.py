@@ -81,10 +81,10 @@ def explain(cfg: DictConfig) -> None:
     settings = _Settings.of(config)
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
     claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
+    ready = [_prepare(one, chosen, datamodule, settings, device, run_dir) for one in trained]
+    # Not before: where nothing can be explained, what an earlier run left here stays as it is.
     environment = record_run(run_dir, config, datamodule.crops_dir, trained[0].facts)
-    explained = [
-        _explain_one(one, chosen, datamodule, settings, device, run_dir) for one in trained
-    ]
+    explained = [_explain_one(one, settings) for one in ready]
     save_explained(explained, config, environment, run_dir)
     logger.info("results in %s", run_dir)
 
@@ -132,15 +132,26 @@ def _chosen(section: Mapping[str, Any], names: str, catalogue: str) -> dict[str,
     return build_named({name: section[catalogue][name] for name in section[names]})
 
 
-def _explain_one(
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """One checkpoint before it explains: whom, by which methods, measured by what."""
+
+    ckpt_path: Path
+    session: Session
+    methods: Mapping[str, Explainer]
+    metrics: Mapping[str, MapMetric | ModelMetric]
+    refused: Mapping[str, str]
+
+
+def _prepare(
     trained: Trained,
     subjects: Subjects,
     datamodule: CropDataModule,
     settings: _Settings,
     device: torch.device,
     run_dir: Path,
-) -> Explained:
-    """Explain the crops by one checkpoint."""
+) -> _Ready:
+    """Ask one checkpoint about the crops, and find out what can be had of it."""
     facts = trained.facts
     mean, std = NORMALISATIONS[facts["config"]["data"]["normalise"]]
     loader = FaceLoader(datamodule.size_px, settings.seed, differences=settings.differences)
@@ -164,11 +175,20 @@ def _explain_one(
         folder = run_dir / PARTS / f"seed{facts['config']['seed']}"
         session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
-        for name, reason in refused.items():
-            logger.warning("left out: %s", reason if name in reason else f"{name}: {reason}")
-        parts = dict(session.run(methods, metrics))
-        findings = _sanity(session, methods, settings) if settings.randomise else ()
-    return Explained(trained.path, session, methods, metrics, parts, refused, findings)
+    for name, reason in refused.items():
+        logger.warning("left out: %s", reason if name in reason else f"{name}: {reason}")
+    return _Ready(trained.path, session, methods, metrics, refused)
+
+
+def _explain_one(ready: _Ready, settings: _Settings) -> Explained:
+    """Explain the crops by one checkpoint."""
+    session = ready.session
+    with session.probe.open():
+        parts = dict(session.run(ready.methods, ready.metrics))
+        findings = _sanity(session, ready.methods, settings) if settings.randomise else ()
+    return Explained(
+        ready.ckpt_path, session, ready.methods, ready.metrics, parts, ready.refused, findings
+    )
 
 
 def _sanity(

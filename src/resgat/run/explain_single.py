@@ -27,6 +27,7 @@ from resgat.report.explanations.picture import Picture
 from resgat.report.explanations.sentence import sentence
 from resgat.report.html.wording import REGION_WORDS
 from resgat.run.instantiate import build
+from resgat.run.provenance import record_run
 from resgat.run.trained import load_trained
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ _THRESHOLD = 0.5  # where val had one class only
 def explain_single(
     config: Mapping[str, Any], paths: Sequence[Path], run_dir: Path, device: torch.device
 ) -> None:
-    """Write ``explanation.png`` and ``explanation.json``.
+    """Write ``explanation.png`` and ``explanation.json``, and what they were made from.
 
     Raises:
         ConfigError: No image was given, or several checkpoints, or the method cannot be had.
@@ -57,6 +58,7 @@ def explain_single(
     size_px = data["size_px"]
     mean, std = NORMALISATIONS[data["normalise"]]
     image = read_still(Path(config["image"]))
+    record_run(run_dir, dict(config), None, trained.facts)
     pixels = eval_transform(size_px, normalise="none")(image, 0)[None]
     faces = Faces(pixels, region_masks(None, size_px)[None], torch.tensor([config["seed"]]))
     known = Known(trained.facts["reference"])

@@ -30,6 +30,8 @@ _PACKAGES = {
     "wandb",
 }
 
+#: All that a run leaves of which a page, a table or a later command reads its results; what a
+#: stopped run goes on from is not among them.
 _RESULT_FILES = (
     "metrics.json",
     "report.html",
@@ -40,8 +42,9 @@ _RESULT_FILES = (
     "robustness_areas.csv",
     *("scores.parquet", "summary.csv", "summary_all.csv", "pairwise.csv", "costs.csv"),
     *("coverage.json", "confusion.json", "sanity.csv", "explanation.png", "explanation.json"),
+    *("predictions.json", "predictions.csv"),
 )
-_RESULT_FOLDERS = ("plots", "gallery")
+_RESULT_FOLDERS = ("plots", "gallery", "overlays")
 
 #: What a training is told from others by, beside its settings.
 TRAINED_FACTS = ("callbacks", "index_sha256")
@@ -50,7 +53,7 @@ TRAINED_FACTS = ("callbacks", "index_sha256")
 def record_run(
     run_dir: Path,
     config: dict[str, Any],
-    crops_dir: Folder,
+    crops_dir: Folder | None,
     trained: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write ``config.yaml`` and ``environment.json``, and return what the latter holds.
@@ -60,7 +63,7 @@ def record_run(
     Args:
         run_dir: Of the run.
         config: That it was given.
-        crops_dir: What it works on.
+        crops_dir: What it works on; None of a run that is given a single picture.
         trained: Facts of the checkpoint that it judges; which of them are noted, so that whoever
             compares runs need not open it, :data:`TRAINED_FACTS` says.
     """
@@ -73,7 +76,7 @@ def record_run(
         "task": _task(),
         "command": sys.argv,
         "run_dir": str(run_dir),
-        "index_sha256": index_sha256(crops_dir),
+        "index_sha256": None if crops_dir is None else index_sha256(crops_dir),
         "checkpoint_sha256": [
             file_sha256(weights_file(Path(path))) for path in checkpoint_paths(config)
         ],
