@@ -88,7 +88,7 @@ def test_what_cannot_be_had_is_named_and_the_rest_is_done(session: Session) -> N
 
 
 def test_where_no_method_can_be_had_that_is_an_error(session: Session) -> None:
-    message = r"explain.methods: none of them can be had here; the first, attn: .*choose a graph"
+    message = r"explain.methods: none of them can be had here; the first: attn: .*choose a graph"
     with session.probe.open(), pytest.raises(ConfigError, match=message):
         session.possible({"attn": AttentionReceived()}, {})
 

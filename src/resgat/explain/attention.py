@@ -88,8 +88,8 @@ def mean_attention(evidence: Evidence) -> tuple[Tensor, Tensor]:
     """
     if evidence.attention is None or evidence.edge_index is None:
         msg = (
-            "attention: this model has no graph layer and so no attention; explain it with the "
-            "contribution, or choose a graph model such as model=resgatv2"
+            "attention: this model has no graph layer and so no attention; choose a graph model "
+            "such as model=resgatv2, or leave the method out"
         )
         raise ConfigError(msg)
     check_shape(evidence.attention, f"B {evidence.edge_index.shape[1]} K", "attention")

@@ -70,6 +70,16 @@ def try_model_metrics(
     return _tried(metrics, lambda metric: metric.ask(asked))
 
 
+def reason_of(name: str, reason: str) -> str:
+    """Put the name before a reason that does not begin with it.
+
+    Example:
+        >>> reason_of("ig", "ig needs captum"), reason_of("mine", "ig needs captum")
+        ('ig needs captum', 'mine: ig needs captum')
+    """
+    return reason if reason.startswith(name) else f"{name}: {reason}"
+
+
 def _tried(things: Mapping[str, Thing], attempt: Callable[[Thing], object]) -> Possible[Thing]:
     possible: Possible[Thing] = Possible({}, {})
     for name, thing in things.items():

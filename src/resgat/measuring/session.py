@@ -20,7 +20,12 @@ from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Judges, measure
 from resgat.measuring.part import Part, read_part, write_part
-from resgat.measuring.possible import try_map_metrics, try_methods, try_model_metrics
+from resgat.measuring.possible import (
+    reason_of,
+    try_map_metrics,
+    try_methods,
+    try_model_metrics,
+)
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.table import Judged, score_table
 from resgat.measuring.verified import Verified
@@ -124,7 +129,8 @@ class Session:
         explainers = try_methods(methods, self.probe, faces, self.grid)
         if not explainers.kept:
             name, reason = next(iter(explainers.refused.items()))
-            msg = f"explain.methods: none of them can be had here; the first, {name}: {reason}"
+            why = reason_of(name, reason)
+            msg = f"explain.methods: none of them can be had here; the first: {why}"
             raise ConfigError(msg)
         on_maps = {name: m for name, m in metrics.items() if isinstance(m, MapMetric)}
         on_model = {name: m for name, m in metrics.items() if isinstance(m, ModelMetric)}
@@ -135,7 +141,8 @@ class Session:
         kept: dict[str, MapMetric | ModelMetric] = {**scored.kept, **asked.kept}
         if metrics and not kept:
             name, reason = next(iter((scored.refused | asked.refused).items()))
-            msg = f"explain.metrics: none of them can be had here; the first, {name}: {reason}"
+            why = reason_of(name, reason)
+            msg = f"explain.metrics: none of them can be had here; the first: {why}"
             raise ConfigError(msg)
         return explainers.kept, kept, refused
 

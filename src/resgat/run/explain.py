@@ -26,6 +26,7 @@ from resgat.explain.stats.summary import CONTROLS
 from resgat.lit.checkpoint import WHERE_AND_HOW_FAST
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
+from resgat.measuring.possible import reason_of
 from resgat.measuring.sanity import Finding, check_sanity
 from resgat.measuring.session import Session, Sizes, choose_places
 from resgat.measuring.subjects import Subjects, paired_subjects, planted_subjects
@@ -176,7 +177,7 @@ def _prepare(
         session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
     for name, reason in refused.items():
-        logger.warning("left out: %s", reason if name in reason else f"{name}: {reason}")
+        logger.warning("left out: %s", reason_of(name, reason))
     return _Ready(trained.path, session, methods, metrics, refused)
 
 
