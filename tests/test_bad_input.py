@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+
+from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
 
 Command = Callable[..., Any]
 
@@ -36,6 +39,10 @@ def crops(run_folder: Path, data_home: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(drawn, tmp_path / "crops"))
 
 
+#: Where explanations would lie; what a refused run notes there binds nobody.
+_CLAIMS = {"parts"}
+
+
 def refuse(command: Command, name: str, folder: Path, *overrides: str) -> str:
     """Run a command that must be refused before it writes anything; return what it says."""
     done = command(name, *overrides, f"hydra.run.dir={folder}")
@@ -43,7 +50,7 @@ def refuse(command: Command, name: str, folder: Path, *overrides: str) -> str:
     assert done.err.startswith("error: ")
     assert len(done.err.splitlines()) <= 2
     made = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    assert made <= {".hydra", f"{name}.log"}
+    assert made <= {".hydra", f"{name}.log", *_CLAIMS}
     return str(done.err)
 
 
@@ -283,6 +290,80 @@ def test_a_monitor_that_nothing_logs_is_named(
     assert done.status == 1
     assert "val/acc" in done.err
     assert len(done.err.splitlines()) == 1
+
+
+def forget_reference(best: Path, crops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_facts(best, {**read_checkpoint(best)[FACTS_KEY], "reference": None})
+
+
+def keep_one_class(label: int) -> Callable[[Path, Path, pytest.MonkeyPatch], None]:
+    def change(best: Path, crops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        put(
+            "split",
+            lambda t: pc.and_(is_in("split", "test")(t), is_in("label", 1 - label)(t)),
+            None,
+        )(crops)
+
+    return change
+
+
+EXPLAIN_MISTAKES: dict[
+    str, tuple[Callable[[Path, Path, pytest.MonkeyPatch], object], list[str], str]
+] = {
+    "no reference evidence": (
+        forget_reference,
+        ["explain.methods=[contrast]"],
+        "explain.methods: none of them can be had here; the first: contrast: this checkpoint holds "
+        "no reference evidence; finish its training run",
+    ),
+    "no masks": (
+        lambda best, crops, _: put("mask_path", is_in("label", 1), None)(crops),
+        ["explain.metrics=[localisation]"],
+        "explain.metrics: none of them can be had here; the first: localisation needs masks",
+    ),
+    "missing extra": (
+        lambda best, crops, monkeypatch: monkeypatch.setitem(sys.modules, "captum.attr", None),
+        ["explain.methods=[ig]"],
+        "the first: ig needs captum; install it with pip install 'resgat[explain]'",
+    ),
+    "only real faces": (keep_one_class(0), [], "split 'test' has 8 real and 0 fake crops"),
+    "only fakes": (keep_one_class(1), [], "split 'test' has 0 real and 16 fake crops"),
+}
+
+
+@pytest.mark.parametrize("mistake", EXPLAIN_MISTAKES)
+def test_explanations_that_cannot_be_had(
+    command: Command,
+    run_folder: Path,
+    crops: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mistake: str,
+) -> None:
+    change, asked, message = EXPLAIN_MISTAKES[mistake]
+    best = Path(shutil.copy(run_folder / "checkpoints" / "best.ckpt", tmp_path / "best.ckpt"))
+    change(best, crops, monkeypatch)
+    overrides = [*ON_DISK, f"data.crops_dir={crops}", "explain=ci", f"ckpt_path={best}", *asked]
+    assert message in refuse(command, "explain", tmp_path / "run", *overrides)
+
+
+def test_attention_of_a_model_without_a_graph(
+    command: Command, tiny: list[str], tmp_path: Path
+) -> None:
+    plain = [
+        "model=resnet34",
+        "model/backbone=resnet18",
+        *(one for one in tiny if one.startswith(("data.", "callbacks."))),
+    ]
+    trained = tmp_path / "trained"
+    done = command("train", *plain, "trainer.max_epochs=1", f"hydra.run.dir={trained}")
+    assert done.status == 0, done.err
+    asked = [one for one in plain if one.startswith("data.")]
+    asked += ["explain=ci", "explain.methods=[attn_received]"]
+    asked += [f"ckpt_path={trained / 'checkpoints' / 'best.ckpt'}"]
+    said = refuse(command, "explain", tmp_path / "run", *asked)
+    assert "attn_received: attention: this model has no graph layer" in said
+    assert "choose a graph model such as model=resgatv2, or leave the method out" in said
 
 
 def crop_paths(crops: Path, split: str) -> list[str]:
