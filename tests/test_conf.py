@@ -181,3 +181,18 @@ def test_every_preset_names_methods_and_metrics_that_there_are(
     assert set(section["metrics"]) <= set(section["measures"])
     assert len(set(section["methods"])) == len(section["methods"])
     assert {"random_smooth", "center"} <= set(section["methods"])
+
+
+def test_the_docs_name_what_the_largest_presets_leave_out(composed: Compose, repo: Path) -> None:
+    page = (repo / "docs" / "explaining.md").read_text("utf-8")
+    paper, full = (
+        composed("explain", f"explain={preset}", "ckpt_path=x")["explain"]
+        for preset in ("paper", "full")
+    )
+    left_out = sorted(set(paper["catalogue"]) - set(paper["methods"]))
+    assert f"all but `{'` and `'.join(left_out)}`, on 1,000 images" in page
+    assert paper["num_images"] == 1000
+    assert (full["methods"], full["num_costly"]) == (paper["methods"], 500)
+    assert set(full["metrics"]) == set(full["measures"])
+    unasked = set(full["metrics"]) - set(paper["metrics"])
+    assert unasked == {"road", "adv_drop", "max_sensitivity"}
