@@ -51,6 +51,17 @@ def test_what_claims_nothing_is_grey() -> None:
     assert ["grey" in line for line in lines[2:]] == [False, True]
 
 
+@pytest.mark.parametrize(("hit", "auroc", "is_grey"), [(True, False, False), (False, True, True)])
+def test_a_method_s_name_is_grey_by_the_metric_that_ranks(
+    hit: bool, auroc: bool, is_grey: bool
+) -> None:
+    rows = (replace(ROW, beats_controls=hit), replace(ROW, metric="auroc", beats_controls=auroc))
+    columns = (Column("hit", "Hit@1"), Column("auroc", "AUROC"))
+    report = ExplanationReport("t", (), rows, columns=columns)
+    table = verdict_table(report, panels(report)[0])
+    assert ('<th scope="row" class="grey">' in table) == is_grey
+
+
 def test_controls_stand_apart_and_are_judged_by_nobody() -> None:
     center = replace(ROW, method="center", mean=0.9, beats_controls=False, n_degenerate=0)
     assert table_of(small(ROW, center))[2:] == [

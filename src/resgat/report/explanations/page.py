@@ -41,8 +41,8 @@ _SECTIONS = (
     _Section(
         "verdicts",
         "Verdicts",
-        "Mean and 95 % interval; methods are ranked by the first column. What does not beat its "
-        "controls is grey.",
+        "Mean and 95 % interval; methods are ranked, and their names grey, by the first column. "
+        "What does not beat its controls is grey.",
         verdict_tables,
     ),
     _Section(
