@@ -10,7 +10,7 @@ from benchmarks.explaining import explanation_sides
 from benchmarks.networks import section
 from benchmarks.pairs import all_pairs
 from benchmarks.predicting import scoring_sides
-from resgat.explain.attribution import Attribution
+from resgat.explain.explanation import Explanation
 
 NAMES = [
     "train_step_resgatv2_vs_resnet34",
@@ -63,10 +63,13 @@ def test_networks_come_from_the_configuration(model: str, target: str) -> None:
 
 def test_an_explanation_is_measured_on_the_images_of_its_control() -> None:
     ours, control = explanation_sides("contrib", "resgatv2")
-    attribution, logit = ours(), control()
-    assert isinstance(attribution, Attribution)
+    found, logit = ours(), control()
+    assert isinstance(found, Explanation)
     assert isinstance(logit, torch.Tensor)
-    assert attribution.values.shape == (len(logit), 28 * 28)
+    assert found.node.shape == (len(logit), 28 * 28)
+    assert found.region.shape == (len(logit), 8)
+    assert found.pixel.shape == (len(logit), 224, 224)
+    assert not found.is_degenerate.any()
     assert not logit.requires_grad
 
 
