@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.metrics.tallies import NUM_CUTS, Tallies
-from resgat.stats.interval import bca_interval, two_sided
+from resgat.stats.interval import bca_interval, bca_p_value
 from resgat.stats.seeds import seed_weights
+from resgat.stats.student import student_scale
 
 Values = NDArray[np.float64]
 
@@ -56,15 +57,22 @@ class Resampled:
 
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """Return the BCa interval; None where fewer than half of the resamples have a value."""
+        if (known := self._known()) is None:
+            return None
+        return bca_interval(self.estimate, *known, level)
+
+    def p_value(self) -> float | None:
+        """Return the two-sided p-value of "it is zero"; None without an interval."""
+        if (known := self._known()) is None:
+            return None
+        return bca_p_value(self.estimate, *known)
+
+    def _known(self) -> tuple[Values, Values] | None:
         drawn = self.drawn[np.isfinite(self.drawn)]
         left_out = self.left_out[np.isfinite(self.left_out)]
         if len(drawn) < max(1, _MIN_SHARE * len(self.drawn)) or not len(left_out):
             return None
-        return bca_interval(self.estimate, drawn, left_out, level)
-
-    def p_value(self) -> float | None:
-        """Return the two-sided p-value of "it is zero"; None without an interval."""
-        return None if self.interval() is None else two_sided(self.drawn)
+        return drawn, left_out
 
 
 def resample(
@@ -75,8 +83,10 @@ def resample(
     Frames of one video, and videos of one person, resemble each other: drawn as independent they
     would make every interval too narrow. So whole identity groups are drawn, as many as there are,
     with replacement. A side of several training seeds draws of its seeds, too, and a metric of it
-    is the mean over seeds. Few seeds drawn as they are would show too little of how much trainings
-    differ; what they show is stretched to what Student's t allows for at 95 %.
+    is the mean of its values under each seed (explanations' means are over all scores of all
+    seeds, see :func:`~resgat.explain.stats.bootstrap.estimate_means`, for an explanation metric
+    may have no value under one). Few groups and few seeds drawn as they are would show too little
+    of how much they differ; both spread as Student's t allows for.
 
     Args:
         sides: The seeds of one detector each; groups are those of the same numbers.
@@ -96,16 +106,17 @@ def resample(
     check_range("draws", draws, low=1)
     num_groups = sides[0][0].num_groups
     rng = np.random.default_rng(seed)
+    wholes = [_means(_by_seed(side, np.ones((1, num_groups)))) for side in sides]
     parts: list[list[dict[str, Values]]] = [[] for _ in sides]
     for groups in _drawn_groups(rng, num_groups, draws):
-        for side, found in zip(sides, parts, strict=True):
-            size = len(groups)
-            found.append(_mean(side, groups, seed_weights(rng, len(side), size)))
-    everything, left_out = np.ones((1, num_groups)), _leaving_out(num_groups)
+        scale = student_scale(1 - rng.random(len(groups)), num_groups)
+        for side, whole, found in zip(sides, wholes, parts, strict=True):
+            weights = seed_weights(rng, len(side), len(groups))
+            found.append(_stretched(_by_seed(side, groups), whole, scale, weights))
     results = []
-    for side, found in zip(sides, parts, strict=True):
+    for side, whole, found in zip(sides, wholes, parts, strict=True):
         told = side[0].told
-        whole, jackknife = (_mean(side, w, _alike(w, side)) for w in (everything, left_out))
+        jackknife = _means(_by_seed(side, _leaving_out(num_groups)))
         results.append(
             {
                 name: Resampled(
@@ -124,19 +135,29 @@ def _drawn_groups(rng: np.random.Generator, num_groups: int, draws: int) -> Iter
         yield rng.multinomial(num_groups, share, min(_CHUNK, draws - start)).astype(np.float64)
 
 
-def _alike(weights: Values, side: Sequence[Tallies]) -> Values:
-    return np.full((len(weights), len(side)), 1 / len(side))
-
-
-def _mean(side: Sequence[Tallies], weights: Values, of_seed: Values) -> dict[str, Values]:
-    """Return the metrics' means over seeds, (D,); a seed that does not count needs no value."""
+def _by_seed(side: Sequence[Tallies], weights: Values) -> dict[str, Values]:
+    """Return the metrics under each seed, (S, D)."""
     by_seed = [tallies.metrics(weights) for tallies in side]
     # A seed without a threshold has no metric that needs one, and then the side has none.
     names = [name for name in by_seed[0] if all(name in one for one in by_seed)]
-    return {
-        name: np.where(of_seed.T != 0, of_seed.T * [one[name] for one in by_seed], 0).sum(0)
-        for name in names
-    }
+    return {name: np.stack([one[name] for one in by_seed]) for name in names}
+
+
+def _means(by_seed: dict[str, Values]) -> dict[str, Values]:
+    return {name: value.mean(0) for name, value in by_seed.items()}
+
+
+def _stretched(
+    by_seed: dict[str, Values], whole: dict[str, Values], scale: Values, weights: Values
+) -> dict[str, Values]:
+    """Return what groups and seeds, each stretched, make of the metrics of all rows: (D,)."""
+    found = {}
+    for name, value in by_seed.items():
+        mean = value.mean(0)
+        of_groups = scale * (mean - whole[name])
+        of_seeds = (weights.T * (value - mean)).sum(0)
+        found[name] = whole[name] + of_groups + of_seeds
+    return found
 
 
 def _leaving_out(num_groups: int) -> Values:

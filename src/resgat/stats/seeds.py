@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+
+from resgat.stats.student import student_scale
 
 
 def seed_weights(rng: np.random.Generator, num_seeds: int, size: int) -> NDArray[np.float64]:
-    """Return weights of seeds under which their mean spreads as Student's t allows for at 95 %.
+    """Return weights of seeds under which their mean is distributed by Student's t.
 
-    Draws with replacement spread by too little by ``(S - 1) / S``, and S seeds tell their spread
-    only with ``S - 1`` degrees of freedom; what is drawn is stretched around even weights. So a
-    weight may be negative: use them on sums, and never below a fraction.
+    Numbers x of S seeds, so weighted, add up to ``mean(x) + sd(x) / sqrt(S) * t`` with a draw t of
+    Student's distribution of ``S - 1`` degrees of freedom. Drawn with replacement, two or three
+    seeds would show too little of how much trainings differ. A weight may be negative or large:
+    use them on sums, and never below a fraction.
 
     Args:
         rng: Draws.
@@ -24,13 +26,10 @@ def seed_weights(rng: np.random.Generator, num_seeds: int, size: int) -> NDArray
 
     Shape:
         returns: (D, S)
-
-    Source:
-        Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8.
     """
     if num_seeds == 1:
         return np.ones((size, 1))
-    even = np.full(num_seeds, 1 / num_seeds)
-    stretch = np.sqrt(num_seeds / (num_seeds - 1)) * t.ppf(0.975, num_seeds - 1) / norm.ppf(0.975)
-    drawn = rng.multinomial(num_seeds, even, size) / num_seeds
-    return np.asarray(even + stretch * (drawn - even), np.float64)
+    normal = rng.normal(size=(size, num_seeds))
+    scale = student_scale(1 - rng.random(size), num_seeds)
+    excess = scale[:, None] * (normal - normal.mean(1, keepdims=True))
+    return np.asarray((1 + excess) / num_seeds, np.float64)
