@@ -118,6 +118,33 @@ def test_intervals_cover_as_often_as_the_docstring_says(
     assert low <= coverage(share, 320, 400) <= high
 
 
+def coverage_of_seeds(seeds: int, trials: int) -> float:
+    """Seeds are right in 60 % of answers, give or take 10; four images a person."""
+    truth = 3 + 0.6 * math.log2(0.6) + 0.4 * math.log2(0.4 / 7)
+    rng = np.random.default_rng(0)
+    persons = (np.arange(320) // 4).tolist()
+    covered = 0
+    for _ in range(trials):
+        true = rng.integers(0, 8, 320)
+        shares = rng.normal(0.6, 0.1, seeds)
+        answers = np.concatenate([right(true, share, rng) for share in shares])
+        found = estimate_information(answers, true, persons)
+        covered += found.low <= truth <= found.high  # type: ignore[operator]
+    return covered / trials
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_intervals_of_few_seeds_cover_the_truth(seeds: int) -> None:
+    """95 % of 100 draws, and no fewer than three standard errors below."""
+    assert coverage_of_seeds(seeds, 100) >= 0.95 - 3 * (0.95 * 0.05 / 100) ** 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_intervals_of_few_seeds_cover_as_often_as_the_docstring_says(seeds: int) -> None:
+    assert 0.93 <= coverage_of_seeds(seeds, 400) <= 0.99
+
+
 def test_few_images_have_no_interval_one_witness_neither_and_none_no_mean() -> None:
     true = np.arange(8).repeat(20)
     few = estimate_information(np.eye(8)[true][None], true, range(160))
