@@ -10,6 +10,7 @@ from resgat.explain.faces import Faces
 from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap, OracleNode, UniformMap
 from resgat.explain.metrics.catalogue import MapMetric, Maps
+from resgat.explain.metrics.localisation import pool_masks
 from resgat.explain.metrics.on_maps import Complexity, DecoyNaming, Localisation, RegionNaming
 from resgat.explain.metrics.on_model import Repair
 from resgat.explain.probe import Probe
@@ -123,6 +124,25 @@ def test_the_size_of_a_batch_changes_nothing(
         np.testing.assert_allclose(parts.scores[name], values, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(parts.region, whole.region, rtol=1e-4, atol=1e-7)
     assert parts.price.forward == whole.price.forward == 1
+
+
+def test_a_method_that_is_asked_about_a_few_scores_on_them_what_it_would_if_asked_about_all(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    """Dear methods stand beside others in one table, so their question is the same."""
+    truth = loader.load(some).truth
+    assert truth.mask is not None
+    few = np.arange(0, NUM, 4)
+    pooled = replace(judges, pool=pool_masks([(truth.mask, truth.groups)]))
+    of_few = replace(pooled, asked=judges.asked[few], shown=judges.shown[few])
+    whole = measured(CenterMap(), probe, some, loader, pooled)
+    part = measured(CenterMap(), probe, some.at(few), loader, of_few)
+    assert np.isfinite(part.scores["shuffled_auroc"]).any()
+    for name, values in part.scores.items():
+        np.testing.assert_array_equal(values, whole.scores[name][few], err_msg=name)
+    alone = measured(CenterMap(), probe, some.at(few), loader, replace(of_few, pool=None))
+    gap = alone.scores["shuffled_auroc"] - part.scores["shuffled_auroc"]
+    assert np.nanmax(np.abs(gap)) > 0.01  # what it would be among the few
 
 
 def test_an_explanation_is_priced_without_what_judges_it(
