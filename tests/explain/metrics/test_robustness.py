@@ -161,13 +161,24 @@ def test_a_draw_never_leaves_the_picture_and_a_face_alone_scores_the_same() -> N
     torch.testing.assert_close(alone, found[1:])
 
 
-def test_a_map_that_does_not_move_is_best_and_one_of_zeros_is_at_chance() -> None:
+def test_a_map_that_does_not_move_is_best() -> None:
     batch = grey(2)
-    flat = explained(torch.zeros(2, SIDE, SIDE), batch)
     with sure().open() as opened:
         assert max_sensitivity(opened, batch, centre(batch), centre).tolist() == [0.0, 0.0]
-        found = max_sensitivity(opened, batch, flat, brightness, draws=2)
-        assert found.tolist() == pytest.approx([2**0.5] * 2)
+
+
+@pytest.mark.parametrize("value", [1.0, math.nan])
+def test_a_map_that_says_nothing_before_or_after_is_at_chance(value: float) -> None:
+    """A map that vanishes moves by its own length, which is 1, and would be better than chance."""
+    batch = grey(2)
+
+    def nothing(moved: Faces) -> Explanation:
+        return explained(torch.full((len(moved.pixels), SIDE, SIDE), value), moved)
+
+    with sure().open() as opened:
+        for first, again in ((nothing, brightness), (brightness, nothing), (nothing, nothing)):
+            found = max_sensitivity(opened, batch, first(batch), again, draws=2)
+            assert found.tolist() == pytest.approx([2**0.5] * 2)
 
 
 def test_unrelated_maps_of_equal_length_are_at_the_root_of_two() -> None:

@@ -21,6 +21,9 @@ from resgat.explain.metrics.agreement import TOP_IOU_CHANCE, kendall, pooled, sp
 from resgat.explain.metrics.corruptions import Corruption
 from resgat.explain.probe import Probe
 
+#: What :func:`max_sensitivity` gives two unrelated maps of equal length.
+MAX_SENSITIVITY_CHANCE = math.sqrt(2)
+
 #: Explains other faces by the same method.
 ExplainAgain = Callable[[Faces], Explanation]
 
@@ -77,7 +80,8 @@ def max_sensitivity(
     ``max_d ||phi(x + d) - phi(x)|| / ||phi(x)||``, ``phi`` being the signed heat on 28 x 28 cells
     and ``d`` uniform in ``[-radius, radius]`` for each value, drawn by the face's seed; ``x + d``
     is kept within [0, 1]. A draw counts if it leaves the prediction on its side of 0.5: another
-    verdict may well have another reason. nan where none does; chance where the map is zero.
+    verdict may well have another reason; nan where none does. Where the map before or after says
+    nothing, and so is zero, the move counts as chance.
 
     Range 0 upwards, lower is better. Chance is about 1.41, two unrelated maps of equal length; a
     map that does not look at the picture scores 0. ``draws`` explanations and forward passes more.
@@ -98,17 +102,24 @@ def max_sensitivity(
     """
     check_range("radius", radius, low=0, high=1)
     check_range("draws", draws, low=1)
-    here, is_fake = pooled(explanation.pixel), _is_fake(probe, faces.pixels)
+    before, is_fake = pooled(explanation.pixel), _is_fake(probe, faces.pixels)
     generators = [torch.Generator().manual_seed(number) for number in faces.seed.tolist()]
     moves = []
     for _ in range(draws):
         near = _beside(faces.pixels, generators, radius)
-        move = (pooled(explain_again(faces._replace(pixels=near)).pixel) - here).norm(dim=1)
+        move = _move(before, pooled(explain_again(faces._replace(pixels=near)).pixel))
         moves.append(move.masked_fill(_is_fake(probe, near) != is_fake, -math.inf))
     # Without a draw that counts, the largest move is minus infinity.
-    largest, length = torch.stack(moves).amax(0), here.norm(dim=1)
-    change = torch.where(length > 0, largest / length, math.sqrt(2))
-    return torch.where(largest >= 0, change, math.nan)
+    largest = torch.stack(moves).amax(0)
+    return torch.where(largest >= 0, largest, math.nan)
+
+
+def _move(before: Tensor, after: Tensor) -> Tensor:
+    """Return the relative change of cells (B, 784); of two unrelated maps where one is zero."""
+    length = before.norm(dim=1)
+    # Or a map that vanishes would have moved by its own length only, less than an unrelated one.
+    is_told = (length > 0) & after.any(1)
+    return torch.where(is_told, (after - before).norm(dim=1) / length, MAX_SENSITIVITY_CHANCE)
 
 
 def _beside(pixels: Tensor, generators: list[torch.Generator], radius: float) -> Tensor:
