@@ -20,6 +20,7 @@ from resgat.data.planted.table import PLANTED_NAME, read_planted
 from resgat.data.transforms import NORMALISATIONS
 from resgat.errors import ConfigError, DatasetNotFoundError
 from resgat.explain.attribution import Explainer
+from resgat.explain.grid import view_grid
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
 from resgat.explain.stats.summary import CONTROLS
@@ -47,8 +48,6 @@ from resgat.targets import check_targets
 logger = logging.getLogger(__name__)
 
 _MODES = ("measure", "single")
-#: The grid of the node view of a model without nodes.
-_NO_NODES = (14, 14)
 _THRESHOLD = 0.5  # where val had one class only
 _SANITY_FACES = 24
 #: In what the seeds of one recipe may differ: themselves, and where and how fast they were trained.
@@ -218,8 +217,7 @@ def _sanity(
 def _grid(probe: Probe, loader: FaceLoader, subjects: Subjects) -> tuple[int, int]:
     with torch.no_grad():
         evidence = probe.evidence(loader.load(subjects.at(np.arange(1))).faces.pixels)
-    rows, columns = evidence.grid
-    return (rows, columns) if rows * columns > 1 else _NO_NODES
+    return view_grid(evidence.grid)
 
 
 def _crops(config: Mapping[str, Any], trained: Trained) -> CropDataModule:
