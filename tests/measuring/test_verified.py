@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from resgat.errors import CheckpointError
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.subjects import ALL, Subjects
-from resgat.measuring.verified import coverage, verify
+from resgat.measuring.verified import check_logits, coverage, verify
 
 
 class Oracle:
@@ -17,8 +18,9 @@ class Oracle:
     def __init__(self) -> None:
         self.said: dict[float, float] = {}
 
-    def prob(self, pixels: torch.Tensor) -> torch.Tensor:
-        return torch.tensor([self.said[float(one.double().sum())] for one in pixels])
+    def logit(self, pixels: torch.Tensor) -> torch.Tensor:
+        probs = [self.said[float(one.double().sum())] for one in pixels]
+        return torch.tensor(probs, dtype=torch.float64).logit()
 
 
 def told(subjects: Subjects, loader: FaceLoader, own: list[float], twin: list[float]) -> Any:
@@ -65,8 +67,8 @@ def test_a_fake_of_another_corpus_counts_if_it_is_found(
         some.index, some.position, some.twin, (ALL,) * 3, some.region, some.second,
         some.second_mask, some.decoy_mask,
     )  # fmt: skip
-    probe = told(plain, loader, [0.61, 0.6, 0.59], [0.0, 0.0, 0.0])
-    found = verify(probe, plain, loader, threshold=0.6)
+    probe = told(plain, loader, [0.51, 0.5, 0.49], [0.0, 0.0, 0.0])
+    found = verify(probe, plain, loader, threshold=0.5)
     assert found.is_verified.tolist() == [True, True, False]
     assert np.isnan(found.twin_prob).all()
 
@@ -81,11 +83,21 @@ def test_a_real_probe_answers_in_batches_as_in_one(
     np.testing.assert_allclose(whole.prob, parts.prob, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("prob", "logit"), [(float("nan"), "nan"), (1.0, "inf"), (0.0, "-inf")])
 def test_a_detector_that_answers_with_no_number_is_refused(
-    subjects: Subjects, loader: FaceLoader
+    prob: float, logit: str, subjects: Subjects, loader: FaceLoader
 ) -> None:
+    """A probability of exactly 1 is a number; the logit behind it may be none."""
     some = of_track(subjects, "A", 2)
-    probe = told(some, loader, [0.9, float("nan")], [0.1, 0.1])
+    probe = told(some, loader, [0.9, prob], [0.1, 0.1])
     crop_id = some.index.value("crop_id", int(some.position[1]))
-    with pytest.raises(CheckpointError, match=f"answer about {crop_id} is no number; its weights"):
+    message = f"the detector's logit of {crop_id} is {logit}; its checkpoint is broken, as after"
+    with pytest.raises(CheckpointError, match=message):
         verify(probe, some, loader, threshold=0.5)
+
+
+def test_the_checkpoint_is_named_where_it_is_known() -> None:
+    check_logits(torch.tensor([-80.0, 80.0]), ["a.png", "b.png"], Path("best.ckpt"))
+    message = "logit of b.png is nan; the checkpoint best.ckpt is broken, as after a training that"
+    with pytest.raises(CheckpointError, match=message):
+        check_logits(torch.tensor([0.0, torch.nan]), ["a.png", "b.png"], Path("best.ckpt"))

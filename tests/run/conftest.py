@@ -12,6 +12,7 @@ import torch
 import yaml
 
 from resgat.files import file_sha256
+from resgat.lit.checkpoint import read_checkpoint
 
 Write = Callable[..., Path]
 Rows = list[dict[str, Any]]
@@ -39,6 +40,19 @@ def finished(
 def best(finished: Finished) -> Path:
     """The checkpoint of the finished run."""
     return finished.folder / "checkpoints" / "best.ckpt"
+
+
+@pytest.fixture
+def diverged(best: Path, tmp_path: Path) -> Path:
+    """The checkpoint of the finished run, if its training had diverged."""
+    path = tmp_path / "broken" / "checkpoints" / "best.ckpt"
+    path.parent.mkdir(parents=True)
+    checkpoint = read_checkpoint(best)
+    for name, tensor in checkpoint["state_dict"].items():
+        if name.endswith("head.bias"):
+            tensor.fill_(float("nan"))
+    torch.save(checkpoint, path)
+    return path
 
 
 @pytest.fixture

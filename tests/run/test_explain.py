@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import torch
 
 from resgat.errors import ResgatError
 from resgat.explain.stats.scores import check_scores
@@ -307,22 +307,37 @@ def test_checkpoints_of_one_seed_are_no_seeds(
 
 
 def test_a_detector_that_answers_with_no_number_leaves_no_half_result(
-    command: Command, tiny_data: list[str], best: Path, tmp_path: Path, data_home: Path
+    command: Command, tiny_data: list[str], diverged: Path, tmp_path: Path
 ) -> None:
-    broken = tmp_path / "broken" / "checkpoints" / "best.ckpt"
-    broken.parent.mkdir(parents=True)
-    checkpoint = read_checkpoint(best)
-    for name, tensor in checkpoint["state_dict"].items():
-        if name.endswith("head.bias"):
-            tensor.fill_(float("nan"))
-    torch.save(checkpoint, broken)
-    done = run(command, tiny_data, broken, tmp_path / "out")
+    done = run(command, tiny_data, diverged, tmp_path / "out")
     assert done.status == 1
-    assert "is no number; its weights are broken" in done.err
-    assert not list((tmp_path / "out").rglob("scores.parquet"))
-    image = next(data_home.rglob("*_0.png"))
-    single = ["mode=single", f"image={image}"]
-    done = run(command, tiny_data, broken, tmp_path / "one", *single)
-    assert done.status == 1
-    assert f"answer about {image} is no number" in done.err
-    assert not (tmp_path / "one" / "explanation.json").exists()
+    assert "error: the detector's logit of synthetic/" in done.err
+    assert " is nan; its checkpoint is broken, as after a training that diverged" in done.err
+    stays = {".hydra", "explain.log", "parts"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} <= stays
+    assert not list((tmp_path / "out").glob("parts/seed*"))
+
+
+def test_one_node_is_no_map_and_ends_no_run(
+    command: Command, tiny_data: list[str], tmp_path: Path
+) -> None:
+    """A ResNet has one cell at 32 px; what lives on it says the same everywhere."""
+    model = ["model=resnet34", "model/backbone=resnet18", "callbacks.gallery=null"]
+    folder = f"hydra.run.dir={tmp_path / 'trained'}"
+    trained = command("train", *tiny_data, *model, "trainer.max_epochs=1", folder)
+    assert trained.status == 0, trained.err
+    best = tmp_path / "trained" / "checkpoints" / "best.ckpt"
+    methods = "explain.methods=[attn_received,contrib,center,occlusion]"
+    done = run(command, tiny_data, best, tmp_path / "out", methods)
+    assert done.status == 0, done.err
+    assert "attn_received: attention: this model has no graph layer" in done.out
+    rows = pq.read_table(tmp_path / "out" / "scores.parquet").to_pylist()
+    auroc = [(row["method"], row["value"]) for row in rows if row["metric"] == "pixel_auroc"]
+    assert {value for name, value in auroc if name == "contrib"} == {0.5}
+    for method in ("center", "occlusion"):
+        assert {value for name, value in auroc if name == method} != {0.5}
+    image = tmp_path / "face.png"
+    cv2.imwrite(str(image), np.full((32, 32, 3), 128, np.uint8))
+    done = run(command, tiny_data, best, tmp_path / "one", "mode=single", f"image={image}")
+    assert done.status == 0, done.err
+    assert "the map says nothing: it is constant, or not finite" in done.out

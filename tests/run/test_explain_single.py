@@ -51,3 +51,31 @@ def test_an_image_that_is_none_is_named(
     done = run(command, tiny_data, best, folder, "mode=single", f"image={tmp_path / 'a.png'}")
     assert done.status == 1
     assert "a.png: expected an image, got 8 bytes" in done.err
+
+
+def test_a_map_that_says_nothing_is_told_as_such(
+    command: Command, tiny_data: list[str], best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    """Nothing is said of regions, the one with "most" evidence among them."""
+    image = next(data_home.rglob("*_0.png"))
+    single = ["mode=single", f"image={image}", "method=uniform"]
+    done = run(command, tiny_data, best, tmp_path / "one", *single)
+    assert done.status == 0, done.err
+    told = json.loads((tmp_path / "one" / "explanation.json").read_text())
+    nothing = "the map says nothing: it is constant, or not finite"
+    assert told["sentence"].split("; ")[1:] == [nothing]
+    assert told["is_degenerate"] is True
+    assert told["prob_without_top_region"] is None
+    assert set(told["region_mass"].values()) == {0.0}
+
+
+def test_a_detector_that_answers_with_no_number_is_refused_before_anything_is_written(
+    command: Command, tiny_data: list[str], diverged: Path, data_home: Path, tmp_path: Path
+) -> None:
+    image = next(data_home.rglob("*_0.png"))
+    folder = tmp_path / "one"
+    done = run(command, tiny_data, diverged, folder, "mode=single", f"image={image}")
+    assert done.status == 1
+    message = f"the detector's logit of {image} is nan; the checkpoint {diverged} is broken"
+    assert message in done.err
+    assert {path.name for path in folder.iterdir()} <= {".hydra", "explain.log"}

@@ -5,11 +5,15 @@ The set depends on the detector alone, so it is the same for every method.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from resgat.errors import CheckpointError
 from resgat.explain.probe import Probe
@@ -53,6 +57,9 @@ def verify(
         loader: Loads them.
         threshold: P(fake) from which on a crop of a corpus without tracks is called fake.
         batch_size: Crops per pass.
+
+    Raises:
+        CheckpointError: The detector answers with no number.
     """
     own = _probs(probe, subjects, subjects.position, loader, batch_size)
     twin = np.full(len(subjects), np.nan)
@@ -86,18 +93,31 @@ def _probs(
         batch = positions[start : start + batch_size].tolist()
         pixels = torch.stack([loader.pixels(subjects.index, position) for position in batch])
         with torch.no_grad():
-            found.append(probe.prob(pixels).cpu().double().numpy())
-        _check_finite(found[-1], subjects, batch)
+            logits = probe.logit(pixels).cpu()
+        check_logits(logits, [subjects.index.value("crop_id", position) for position in batch])
+        found.append(logits.sigmoid().double().numpy())
     return np.concatenate(found) if found else np.empty(0)
 
 
-def _check_finite(probs: NDArray[np.float64], subjects: Subjects, positions: list[int]) -> None:
-    """Refuse a detector that answers with no number, before anything is explained."""
-    broken = np.flatnonzero(~np.isfinite(probs))
-    if len(broken):
-        crop_id = subjects.index.value("crop_id", positions[int(broken[0])])
-        msg = (
-            f"the detector's answer about {crop_id} is no number; its weights are broken, as after "
-            "a training that diverged. Use another checkpoint"
-        )
-        raise CheckpointError(msg)
+def check_logits(logits: Tensor, names: Sequence[str], checkpoint: Path | None = None) -> None:
+    """Refuse a detector whose answer is no number; every explanation of it would say nothing.
+
+    Args:
+        logits: Its answers.
+        names: About what.
+        checkpoint: Where its weights are from, for the message.
+
+    Shape:
+        logits: (n,)
+
+    Raises:
+        CheckpointError: A logit is not finite.
+    """
+    for logit, name in zip(logits.tolist(), names, strict=True):
+        if not math.isfinite(logit):
+            which = "its checkpoint" if checkpoint is None else f"the checkpoint {checkpoint}"
+            msg = (
+                f"the detector's logit of {name} is {logit}; {which} is broken, as after a "
+                "training that diverged. Use another"
+            )
+            raise CheckpointError(msg)

@@ -6,29 +6,31 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from resgat.checks import check_choice
 from resgat.data.stills import read_still
 from resgat.data.transforms import NORMALISATIONS, eval_transform
-from resgat.errors import CheckpointError, ConfigError
-from resgat.explain.explanation import explain
+from resgat.errors import ConfigError
+from resgat.explain.attribution import Explainer
+from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
 from resgat.explain.fills import filled
+from resgat.explain.grid import view_grid
 from resgat.explain.metrics.locality import node_locality
 from resgat.explain.probe import Known, Probe
 from resgat.explain.regions import region_masks
 from resgat.files import write_json
+from resgat.measuring.verified import check_logits
 from resgat.report.explanations.gallery import single_png
 from resgat.report.explanations.picture import Picture
 from resgat.report.explanations.sentence import sentence
 from resgat.report.html.wording import REGION_WORDS
 from resgat.run.instantiate import build
 from resgat.run.provenance import record_run
-from resgat.run.trained import load_trained
+from resgat.run.trained import Trained, load_trained
 
 logger = logging.getLogger(__name__)
 
@@ -43,76 +45,108 @@ def explain_single(
     Raises:
         ConfigError: No image was given, or several checkpoints, or the method cannot be had.
         VideoReadError: The image cannot be read.
-        CheckpointError: The checkpoint cannot be used.
+        CheckpointError: The checkpoint cannot be used, or its detector answers with no number.
     """
+    method, catalogue = config["method"], config["explain"]["catalogue"]
     if config["image"] is None:
         msg = "mode=single explains one face crop; add image=PATH"
         raise ConfigError(msg)
     if len(paths) > 1:
         msg = f"mode=single explains by one checkpoint, got {len(paths)} in ckpt_path; give one"
         raise ConfigError(msg)
-    catalogue = config["explain"]["catalogue"]
-    check_choice("method", config["method"], list(catalogue))
+    check_choice("method", method, list(catalogue))
     trained = load_trained(paths[0])
-    data = trained.facts["config"]["data"]
-    size_px = data["size_px"]
-    mean, std = NORMALISATIONS[data["normalise"]]
-    image = read_still(Path(config["image"]))
+    faces = _faces(Path(config["image"]), trained.facts["config"]["data"], config["seed"])
+    single = _explained(build(catalogue[method]), trained, faces, config["image"], device)
+    # Not before: where nothing can be explained, what an earlier run left here stays as it is.
     record_run(run_dir, dict(config), None, trained.facts)
-    pixels = eval_transform(size_px, normalise="none")(image, 0)[None]
-    faces = Faces(pixels, region_masks(None, size_px)[None], torch.tensor([config["seed"]]))
+    said = _sentence(single, trained.facts["thresholds"]["frame"])
+    picture = _picture(single, faces, method, Path(config["image"]).name)
+    single_png(run_dir / "explanation.png", picture, method, said)
+    told = {"image": str(config["image"]), "method": method, "prob": single.prob, "sentence": said}
+    write_json(run_dir / "explanation.json", told | _numbers(single))
+    logger.info("%s", said)
+    logger.info("picture in %s", run_dir / "explanation.png")
+
+
+class _Single(NamedTuple):
+    """What a detector says of a face, and a method of the detector.
+
+    Attributes:
+        prob: P(fake).
+        explanation: Of a batch of one.
+        prob_without_top: P(fake) with the region that holds most of the evidence blurred; None
+            where no region holds any.
+        locality: Of the nodes; None where there is one node only, or it is undefined.
+    """
+
+    prob: float
+    explanation: Explanation
+    prob_without_top: float | None
+    locality: float | None
+
+
+def _faces(path: Path, data: Mapping[str, Any], seed: int) -> Faces:
+    """Load a batch of one crop, with the regions of the average face."""
+    size_px = data["size_px"]
+    pixels = eval_transform(size_px, normalise="none")(read_still(path), 0)[None]
+    return Faces(pixels, region_masks(None, size_px)[None], torch.tensor([seed]))
+
+
+def _explained(
+    method: Explainer, trained: Trained, faces: Faces, name: str, device: torch.device
+) -> _Single:
+    mean, std = NORMALISATIONS[trained.facts["config"]["data"]["normalise"]]
     known = Known(trained.facts["reference"])
     probe = Probe(trained.net.to(device), mean=mean, std=std, known=known)
     with probe.open():
-        evidence = probe.evidence(pixels)
-        prob = float(evidence.logit.float().sigmoid()[0])
-        if not math.isfinite(prob):
-            msg = (
-                f"the detector's answer about {config['image']} is no number; the weights in "
-                f"{paths[0]} are broken, as after a training that diverged. Use another checkpoint"
-            )
-            raise CheckpointError(msg)
-        grid = evidence.grid if evidence.grid != (1, 1) else (14, 14)
-        found = explain(build(catalogue[config["method"]]), probe, faces, grid)
-        top = int(found.mass[0].argmax())
-        hidden = filled(pixels, faces.regions[:, top], "blur")
-        without = float(probe.prob(hidden)[0])
-        has_nodes = evidence.nodes.requires_grad or evidence.grid != (1, 1)
-        locality = float(node_locality(probe, faces).own[0]) if has_nodes else None
-    threshold = trained.facts["thresholds"]["frame"]
-    said = sentence(
-        prob,
+        evidence = probe.evidence(faces.pixels)
+        logit = evidence.logit.float()
+        check_logits(logit, [name], trained.path)
+        found = explain(method, probe, faces, view_grid(evidence.grid))
+        without = _prob_without_top(probe, faces, found)
+        has_places = evidence.grid != (1, 1)  # all that one node responds to is in its cell
+        local = float(node_locality(probe, faces).own[0]) if has_places else math.nan
+    locality = local if math.isfinite(local) else None
+    return _Single(float(logit.sigmoid()[0]), found, without, locality)
+
+
+def _prob_without_top(probe: Probe, faces: Faces, found: Explanation) -> float | None:
+    share, top = found.mass[0].max(0)
+    if share <= 0:
+        return None
+    hidden = filled(faces.pixels, faces.regions[:, int(top)], "blur")
+    return float(probe.prob(hidden)[0])
+
+
+def _sentence(single: _Single, threshold: float | None) -> str:
+    return sentence(
+        single.prob,
         _THRESHOLD if threshold is None else threshold,
-        found.mass[0].tolist(),
+        single.explanation.mass[0].tolist(),
         REGION_WORDS,
-        prob_without_top=without,
-        locality=locality if locality is not None and np.isfinite(locality) else None,
+        prob_without_top=single.prob_without_top,
+        locality=single.locality,
         average_face=True,
-        is_degenerate=bool(found.is_degenerate[0]),
+        is_degenerate=bool(single.explanation.is_degenerate[0]),
     )
-    shown = (255 * pixels[0].permute(1, 2, 0)).round().byte().numpy()
-    method = config["method"]
-    picture = Picture(
-        shown,
-        prob,
+
+
+def _picture(single: _Single, faces: Faces, method: str, caption: str) -> Picture:
+    return Picture(
+        (255 * faces.pixels[0].permute(1, 2, 0)).round().byte().numpy(),
+        single.prob,
         None,
-        Path(config["image"]).name,
-        {method: found.pixel[0].numpy()},
-        {method: found.region[0].numpy()},
+        caption,
+        {method: single.explanation.pixel[0].numpy()},
+        {method: single.explanation.region[0].numpy()},
     )
-    single_png(run_dir / "explanation.png", picture, method, said)
-    write_json(
-        run_dir / "explanation.json",
-        {
-            "image": str(config["image"]),
-            "method": method,
-            "prob": prob,
-            "sentence": said,
-            "regions": "average face",
-            "region_mass": dict(zip(REGION_WORDS, found.mass[0].tolist(), strict=True)),
-            "prob_without_top_region": without,
-            "is_degenerate": bool(found.is_degenerate[0]),
-        },
-    )
-    logger.info("%s", said)
-    logger.info("picture in %s", run_dir / "explanation.png")
+
+
+def _numbers(single: _Single) -> dict[str, Any]:
+    return {
+        "regions": "average face",
+        "region_mass": dict(zip(REGION_WORDS, single.explanation.mass[0].tolist(), strict=True)),
+        "prob_without_top_region": single.prob_without_top,
+        "is_degenerate": bool(single.explanation.is_degenerate[0]),
+    }
