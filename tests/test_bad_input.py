@@ -172,6 +172,41 @@ def test_a_crops_folder_that_cannot_be_used(
     assert message in refuse(command, "train", tmp_path / "run", *on_disk)
 
 
+@pytest.mark.parametrize(("label", "word"), [(0, "real"), (1, "fake")])
+def test_one_class_at_test_has_what_it_can_have_and_says_why_not_the_rest(
+    command: Command,
+    tiny_data: list[str],
+    run_folder: Path,
+    crops: Path,
+    tmp_path: Path,
+    label: int,
+    word: str,
+) -> None:
+    rewrite(crops, lambda table: table.filter(is_in("label", label)(table)))
+    judge = [f"ckpt_path={run_folder / 'checkpoints' / 'best.ckpt'}", "num_resamples=20"]
+    options = [*tiny_data, *judge, f"data.crops_dir={crops}", f"hydra.run.dir={tmp_path / 'run'}"]
+    done = command("eval", *options)
+    assert done.status == 0, done.err
+    assert "numbers that need both are null" in done.out
+    text = (tmp_path / "run" / "metrics.json").read_text()
+    assert "NaN" not in text
+    video = json.loads(text)["test"]["video"]
+    assert video["auc"] is None
+    assert video["auc_reason"] == f"needs both classes, got {word} rows only"
+    assert video["log_loss"] > 0
+    assert "No AUC: needs both classes" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_test_split_without_a_crop_is_refused(
+    command: Command, tiny_data: list[str], run_folder: Path, crops: Path, tmp_path: Path
+) -> None:
+    CROPS_MISTAKES["no crop of a split"][0](crops)
+    judge = [f"ckpt_path={run_folder / 'checkpoints' / 'best.ckpt'}", f"data.crops_dir={crops}"]
+    message = refuse(command, "eval", tmp_path / "run", *tiny_data, *judge)
+    assert "split 'test' has no crops; the index in" in message
+    assert "has 'train', 'val'. Name another one with data.test_split=..." in message
+
+
 def test_a_leak_that_was_asked_for_is_a_warning(
     command: Command, tiny: list[str], crops: Path, tmp_path: Path
 ) -> None:

@@ -88,8 +88,28 @@ def test_allowed_leak_still_needs_both_classes(make_index: MakeIndex, rows: Rows
         check_splits(make_index(rows), allow_leakage=True)
 
 
-def test_only_the_needed_splits_must_hold_both_classes(make_index: MakeIndex, rows: Rows) -> None:
+def test_to_be_judged_it_takes_a_test_split_only(make_index: MakeIndex, rows: Rows) -> None:
     only_test = make_index([row for row in rows if row["split"] == "test"])
-    check_splits(only_test, needed=["test"])
+    check_splits(only_test, is_judged_only=True)
     with pytest.raises(SplitError, match="split 'train' has 0 real and 0 fake crops"):
         check_splits(only_test)
+    with pytest.raises(SplitError) as caught:
+        check_splits(only_test, test="train", train="test", is_judged_only=True)
+    assert str(caught.value) == (
+        f"split 'train' has no crops; the index in {only_test.crops_dir} has 'test'. Name another "
+        "one with data.test_split=..."
+    )
+
+
+def test_one_class_may_be_judged_and_is_warned_of(
+    make_index: MakeIndex, rows: Rows, caplog: pytest.LogCaptureFixture
+) -> None:
+    check_splits(make_index(rows), is_judged_only=True)
+    assert not caplog.messages
+    fakes = [row for row in rows if row["label"] == 1]
+    check_splits(make_index(fakes), is_judged_only=True)
+    (message,) = caplog.messages
+    num = sum(row["split"] == "test" for row in fakes)
+    assert message == (
+        f"split 'test' has 0 real and {num} fake crops: numbers that need both are null"
+    )

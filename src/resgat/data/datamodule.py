@@ -142,7 +142,8 @@ class CropDataModule(pl.LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         """Read the index and check it and its splits, once for all stages.
 
-        Stage "test" needs no training or validation crops: any corpus may be judged.
+        Stage "test" needs no training or validation crops, and one class is enough: any corpus may
+        be judged.
 
         Raises:
             DatasetNotFoundError: There are no crops.
@@ -159,7 +160,7 @@ class CropDataModule(pl.LightningDataModule):
             train=self.train_split,
             val=self.val_split,
             test=self.test_split,
-            needed=[self.test_split] if stage == "test" else None,
+            is_judged_only=stage == "test",
             allow_leakage=self.allow_leakage,
         )
         if self.frames_per_video is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from resgat.data.crossing import crossing
 from resgat.data.index import CropIndex
@@ -27,7 +27,7 @@ def check_splits(
     train: str = "train",
     val: str = "val",
     test: str = "test",
-    needed: Sequence[str] | None = None,
+    is_judged_only: bool = False,
     allow_leakage: bool = False,
 ) -> None:
     """Refuse splits on which a number would mean nothing.
@@ -41,16 +41,20 @@ def check_splits(
         train: Name of the split that the weights are fitted on.
         val: Name of the split that chooses the epoch and the threshold.
         test: Name of the split that is reported.
-        needed: The splits that must hold both classes; all three by default.
+        is_judged_only: Nothing is fitted or selected: the test split alone is needed, and one class
+            of it is enough, for numbers that need both are then null.
         allow_leakage: Log a warning about shared identity groups instead of refusing.
 
     Raises:
-        SplitError: Two splits are one, or a split has no crops or one class only.
+        SplitError: Two splits are one, or one that is needed has no crops or one class only.
         SplitLeakageError: Splits share identity groups and ``allow_leakage`` is false.
     """
     _check_distinct(train=train, val=val, test=test)
-    for name in needed or (train, val, test):
-        _check_classes(index, name)
+    if is_judged_only:
+        _check_crops(index, test)
+    else:
+        for name in (train, val, test):
+            _check_classes(index, name)
     leak = _describe_leak(index, [train, val, test])
     if leak and not allow_leakage:
         msg = f"{leak}; give each group one split in the index, or set data.allow_leakage=true"
@@ -73,15 +77,39 @@ def _check_distinct(**names: str) -> None:
         seen[name] = role
 
 
+def _check_crops(index: CropIndex, split: str) -> None:
+    counts = _counts(index, split)
+    if not counts.any():
+        names = pc.unique(index.table["split"].drop_null()).to_pylist()
+        there = ", ".join(map(repr, sorted(names)))
+        msg = (
+            f"split {split!r} has no crops; the index in {index.crops_dir} has {there or 'none'}. "
+            "Name another one with data.test_split=..."
+        )
+        raise SplitError(msg)
+    if not counts.all():
+        logger.warning(
+            "split %r has %d real and %d fake crops: numbers that need both are null",
+            split,
+            counts[REAL],
+            counts[FAKE],
+        )
+
+
 def _check_classes(index: CropIndex, split: str) -> None:
-    in_split = pc.fill_null(pc.equal(index.table["split"], split), False).to_numpy()
-    counts = np.bincount(index.labels[in_split], minlength=2)
+    counts = _counts(index, split)
     if not counts.all():
         msg = (
             f"split {split!r} has {counts[REAL]} real and {counts[FAKE]} fake crops; expected "
             f"both. Check the split column of the index in {index.crops_dir}, or name another split"
         )
         raise SplitError(msg)
+
+
+def _counts(index: CropIndex, split: str) -> NDArray[np.int64]:
+    """Return how many crops of each label a split has."""
+    in_split = pc.fill_null(pc.equal(index.table["split"], split), False).to_numpy()
+    return np.bincount(index.labels[in_split], minlength=2)
 
 
 def _describe_leak(index: CropIndex, splits: list[str]) -> str:
