@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from resgat.errors import ConfigError
-from resgat.metrics.detection import ECE_BINS, METRIC_NAMES, detection_metrics
+from resgat.metrics.detection import (
+    ECE_BINS,
+    METRIC_NAMES,
+    PROBABILITY_NAMES,
+    detection_metrics,
+    probability_metrics,
+)
 
 ROWS = st.lists(
     st.tuples(st.one_of(st.floats(-20, 20), st.sampled_from([-1.0, 0.0, 2.0])), st.integers(0, 1)),
@@ -149,6 +155,21 @@ def test_no_rows() -> None:
     assert all(found[name] is None for name in METRIC_NAMES)
     assert found["ece_reason"] == "no rows"
     assert found["n"] == 0
+
+
+@pytest.mark.parametrize("label", [[0, 0, 1], [1, 1, 1]])
+def test_probabilities_alone_have_the_numbers_that_they_have_beside_the_rest(
+    label: list[int],
+) -> None:
+    logit = [-2.0, 0.5, 3.0]
+    beside = detection_metrics(logit, label, threshold_prob=0.5)
+    assert probability_metrics(logit, label) == {name: beside[name] for name in PROBABILITY_NAMES}
+    nothing = dict.fromkeys(PROBABILITY_NAMES) | {
+        f"{x}_reason": "no rows" for x in PROBABILITY_NAMES
+    }
+    assert probability_metrics([], []) == nothing
+    with pytest.raises(ValueError, match="label: expected 0"):
+        probability_metrics([1.0], [2])
 
 
 def test_no_threshold() -> None:

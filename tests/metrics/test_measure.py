@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resgat.metrics.detection import METRIC_NAMES, detection_metrics
-from resgat.metrics.measure import CALIBRATED_NAMES, measure
+from resgat.metrics.detection import METRIC_NAMES, PROBABILITY_NAMES, detection_metrics
+from resgat.metrics.measure import measure
 
 Clustered = Callable[..., Any]
 RESAMPLED = tuple(name for name in METRIC_NAMES if name != "ece")
@@ -22,7 +22,7 @@ def test_every_metric_has_its_number_and_its_interval(
         low, high = found[f"{name}_ci"]
         assert 0 <= low <= found[name] <= high, name
     cooler = detection_metrics(logit / 2, label, threshold_prob=None)
-    for name in CALIBRATED_NAMES:
+    for name in PROBABILITY_NAMES:
         assert found[f"{name}_calibrated"] == cooler[name]
         if name in RESAMPLED:
             low, high = found[f"{name}_calibrated_ci"]

@@ -38,6 +38,7 @@ def test_sums_by_hand() -> None:
     rows = [(0.0, 1, 0), (0.0, 0, 1), (np.log(3), 1, 1)]
     told = of(rows, threshold_prob=0.6)
     assert told.num_groups == 4
+    assert told.curve is not None
     assert told.curve.toarray()[:, :2].tolist() == [[0, 1], [0, 0], [1, 0], [0, 1]]
     assert told.sums[0].tolist() == [1, 2, 0, 0]
     assert told.sums[1, :2] == pytest.approx([np.log(2), np.log(2) + np.log(4 / 3)])
@@ -50,6 +51,17 @@ def test_sums_by_hand() -> None:
 def test_without_a_threshold_there_is_nothing_that_needs_one() -> None:
     found = of([(0.0, 1, 0), (1.0, 0, 1)], None).metrics(np.ones((1, 4)))
     assert set(METRIC_NAMES) - found.keys() == {"ece", "balanced_accuracy", "f1"}
+
+
+@given(ROWS)
+def test_probabilities_alone_have_the_sums_that_they_have_beside_the_rest(rows: Any) -> None:
+    logit, label, group = (np.array(column) for column in zip(*rows, strict=True))
+    alone, weights = Tallies.of_probabilities(logit.astype(float), label, group, 4), np.eye(4) + 1
+    assert alone.told == of(rows).told & {"log_loss", "brier"}
+    found, beside = alone.metrics(weights), of(rows).metrics(weights)
+    assert found.keys() == {"log_loss", "brier"}
+    for name, values in found.items():
+        assert values.tolist() == beside[name].tolist()
 
 
 @pytest.mark.parametrize(
@@ -81,5 +93,6 @@ def test_more_logits_than_cuts_move_a_metric_little(
         assert value == pytest.approx(expected[name], abs=1e-4 if name == "auc" else 2e-3), name
     monkeypatch.setattr(tallies, "NUM_CUTS", 64)
     coarse = Tallies.of(logit, label, group, 1, 0.6)
+    assert coarse.curve is not None
     assert coarse.curve.shape[0] <= 2 * 65
     assert coarse.metrics(np.ones((1, 1)))["auc"] == pytest.approx(expected["auc"], abs=1e-3)

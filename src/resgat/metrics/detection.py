@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,7 +40,13 @@ METRIC_NAMES = (
     "ece",
 )
 
+#: Those of the probabilities alone, which a temperature changes.
+PROBABILITY_NAMES = ("log_loss", "brier", "ece")
+
 LOWER_IS_BETTER = {"eer", "log_loss", "brier", "ece"}
+
+#: ``as_binary`` has looked at the rows; for each metric torchmetrics would sort them to look again.
+_LOOK_AGAIN = False
 
 #: Key -> number, or None with its reason under ``<key>_reason``.
 Metrics = dict[str, Any]
@@ -104,12 +110,39 @@ def detection_metrics(
         found |= _ranking_metrics(value, target)
         if threshold_prob is not None:
             found |= _threshold_metrics(value, target, threshold_prob)
+    metrics = _or_why_not(METRIC_NAMES, found, lacking or "no threshold was chosen")
+    return metrics | {"n": target.size, "n_fake": num_fake, "threshold_prob": threshold_prob}
+
+
+def probability_metrics(logit: ArrayLike, label: ArrayLike) -> Metrics:
+    """Measure probabilities alone: ``log_loss``, ``brier`` and ``ece`` of ``detection_metrics``.
+
+    Args:
+        logit: One per row.
+        label: 1 = fake.
+
+    Shape:
+        logit, label: (N,)
+
+    Raises:
+        ValueError: Logits are not finite, a label is neither 0 nor 1, or the lengths differ.
+
+    Example:
+        >>> probability_metrics([0.0, 0.0], [0, 1])["brier"]
+        0.25
+    """
+    value, target = as_binary(logit, label)
+    found = _probability_metrics(value, target) if target.size else {}
+    return _or_why_not(PROBABILITY_NAMES, found, "no rows")
+
+
+def _or_why_not(names: Sequence[str], found: Mapping[str, float], why: str) -> Metrics:
     metrics: Metrics = {}
-    for name in METRIC_NAMES:
+    for name in names:
         metrics[name] = found.get(name)
         if name not in found:
-            metrics[f"{name}_reason"] = lacking or "no threshold was chosen"
-    return metrics | {"n": target.size, "n_fake": num_fake, "threshold_prob": threshold_prob}
+            metrics[f"{name}_reason"] = why
+    return metrics
 
 
 def _what_is_lacking(num_rows: int, num_fake: int) -> str:
@@ -127,7 +160,7 @@ def _probability_metrics(logit: NDArray[np.float64], label: NDArray[np.int64]) -
     return _floats(
         log_loss=binary_cross_entropy_with_logits(torch.from_numpy(logit), target.double()),
         brier=mean_squared_error(prob, target.double()),
-        ece=binary_calibration_error(below_one, target, n_bins=ECE_BINS),
+        ece=binary_calibration_error(below_one, target, n_bins=ECE_BINS, validate_args=_LOOK_AGAIN),
     )
 
 
@@ -135,12 +168,16 @@ def _ranking_metrics(logit: NDArray[np.float64], label: NDArray[np.int64]) -> di
     rank, target = torch.from_numpy(unit_rank(logit)), torch.from_numpy(label)
     with _double_precision():
         return _floats(
-            auc=binary_auroc(rank, target),
-            ap=binary_average_precision(rank, target),
-            eer=binary_eer(rank, target),
-            tpr_at_fpr_1pct=binary_sensitivity_at_specificity(rank, target, 0.99)[0],
-            tpr_at_fpr_01pct=binary_sensitivity_at_specificity(rank, target, 0.999)[0],
+            auc=binary_auroc(rank, target, validate_args=_LOOK_AGAIN),
+            ap=binary_average_precision(rank, target, validate_args=_LOOK_AGAIN),
+            eer=binary_eer(rank, target, validate_args=_LOOK_AGAIN),
+            tpr_at_fpr_1pct=_sensitivity(rank, target, 0.99),
+            tpr_at_fpr_01pct=_sensitivity(rank, target, 0.999),
         )
+
+
+def _sensitivity(rank: Tensor, label: Tensor, specificity: float) -> Tensor:
+    return binary_sensitivity_at_specificity(rank, label, specificity, validate_args=_LOOK_AGAIN)[0]
 
 
 def _threshold_metrics(
@@ -148,7 +185,9 @@ def _threshold_metrics(
 ) -> dict[str, float]:
     called_fake = torch.from_numpy((sigmoid(logit) >= threshold_prob).astype(np.int64))
     # Counts, not torchmetrics' own ratios, which it always rounds to float32.
-    matrix = binary_confusion_matrix(called_fake, torch.from_numpy(label)).tolist()
+    matrix = binary_confusion_matrix(
+        called_fake, torch.from_numpy(label), validate_args=_LOOK_AGAIN
+    ).tolist()
     (tn, fp), (fn, tp) = matrix
     return {
         "balanced_accuracy": (tp / (tp + fn) + tn / (tn + fp)) / 2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from resgat.metrics.calibration import calibrated, why_at_bound
 from resgat.metrics.delong import delong_interval
-from resgat.metrics.detection import METRIC_NAMES, Metrics, detection_metrics
+from resgat.metrics.detection import (
+    METRIC_NAMES,
+    PROBABILITY_NAMES,
+    Metrics,
+    detection_metrics,
+    probability_metrics,
+)
 from resgat.metrics.inputs import as_binary
 from resgat.metrics.resample import Resampled, resample
 from resgat.metrics.tallies import Tallies
-
-#: What a temperature changes.
-CALIBRATED_NAMES = ("log_loss", "brier", "ece")
 
 _TOO_FEW_GROUPS = "fewer than two identity groups hold real rows, or fake rows"
 _NO_SPREAD = "every resample gives the same number, which says nothing of other people"
@@ -62,23 +65,17 @@ def measure(
     """
     value, target = as_binary(logit, label)
     names, group_idx = np.unique(np.asarray(group), return_inverse=True)
-    rows = _Rows(target, group_idx, len(names), draws, seed)
-    found = rows.measure(value, METRIC_NAMES, threshold_prob)
+    rows = _Rows(target, group_idx, len(names))
+    exact = detection_metrics(value, target, threshold_prob=threshold_prob)
+    cooler = None if temperature is None else calibrated(value, temperature)
+    as_it_is, cooled = rows.resample(value, cooler, threshold_prob, draws, seed)
+    found = _with_intervals(METRIC_NAMES, exact, as_it_is)
     found |= _delong(value, target)
     found |= {"n": target.size, "n_fake": int(target.sum()), "n_groups": len(names)}
-    found["threshold_prob"] = threshold_prob
-    found["temperature"] = temperature
-    if temperature is None:
-        for name in CALIBRATED_NAMES:
-            found |= {f"{name}_calibrated": None, f"{name}_calibrated_reason": _NO_TEMPERATURE}
-        return found
-    if (why := why_at_bound(temperature)) is not None:
+    found |= {"threshold_prob": threshold_prob, "temperature": temperature}
+    if temperature is not None and (why := why_at_bound(temperature)) is not None:
         found["temperature_reason"] = why
-    cooler = rows.measure(calibrated(value, temperature), CALIBRATED_NAMES, None)
-    for key, number in cooler.items():
-        name = next(name for name in CALIBRATED_NAMES if key.startswith(name))
-        found[f"{name}_calibrated{key.removeprefix(name)}"] = number
-    return found
+    return found | _calibrated(cooler, target, cooled)
 
 
 class _Rows(NamedTuple):
@@ -92,36 +89,59 @@ class _Rows(NamedTuple):
     label: NDArray[np.int64]
     group_idx: NDArray[np.int64]
     num_groups: int
-    draws: int
-    seed: int
 
-    def measure(
-        self, logit: NDArray[np.float64], names: Sequence[str], threshold_prob: float | None
-    ) -> Metrics:
-        """Return some metrics, each with its interval or the reason why it has none."""
-        exact = detection_metrics(logit, self.label, threshold_prob=threshold_prob)
-        resampled = self._resample(logit, threshold_prob)
-        found: Metrics = {}
-        for name in names:
-            found |= {key: exact[key] for key in (name, f"{name}_reason") if key in exact}
-            interval = None
-            if exact[name] is not None and name in resampled:
-                interval = within_bounds(name, resampled[name].around(exact[name]).interval())
-            found[f"{name}_ci"] = interval
-            if interval is None:
-                why = (
-                    _ECE if name == "ece" else _NO_SPREAD if name in resampled else _TOO_FEW_GROUPS
-                )
-                found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", why)
-        return found
-
-    def _resample(
-        self, logit: NDArray[np.float64], threshold_prob: float | None
-    ) -> dict[str, Resampled]:
+    def resample(
+        self,
+        logit: NDArray[np.float64],
+        cooler: NDArray[np.float64] | None,
+        threshold_prob: float | None,
+        draws: int,
+        seed: int,
+    ) -> tuple[dict[str, Resampled], dict[str, Resampled]]:
+        """Return the metrics of logits, and of calibrated ones, in the same resamples."""
         if not self.num_groups:
-            return {}
-        tallies = Tallies.of(logit, self.label, self.group_idx, self.num_groups, threshold_prob)
-        return resample([tallies], draws=self.draws, seed=self.seed)[0]
+            return {}, {}
+        plain = Tallies.of(logit, *self, threshold_prob)
+        if cooler is None:
+            return resample([plain], draws=draws, seed=seed)[0], {}
+        cooled = Tallies.of_probabilities(cooler, *self)
+        first, second = resample([plain], [cooled], draws=draws, seed=seed)
+        return first, second
+
+
+def _calibrated(
+    logit: NDArray[np.float64] | None,
+    label: NDArray[np.int64],
+    resampled: Mapping[str, Resampled],
+) -> Metrics:
+    """Return what a temperature changes, under ``<key>_calibrated``."""
+    found: Metrics = {}
+    if logit is None:
+        for name in PROBABILITY_NAMES:
+            found |= {f"{name}_calibrated": None, f"{name}_calibrated_reason": _NO_TEMPERATURE}
+        return found
+    exact = probability_metrics(logit, label)
+    for key, number in _with_intervals(PROBABILITY_NAMES, exact, resampled).items():
+        name = next(name for name in PROBABILITY_NAMES if key.startswith(name))
+        found[f"{name}_calibrated{key.removeprefix(name)}"] = number
+    return found
+
+
+def _with_intervals(
+    names: Sequence[str], exact: Metrics, resampled: Mapping[str, Resampled]
+) -> Metrics:
+    """Return metrics, each with its interval or the reason why it has none."""
+    found: Metrics = {}
+    for name in names:
+        found |= {key: exact[key] for key in (name, f"{name}_reason") if key in exact}
+        interval = None
+        if exact[name] is not None and name in resampled:
+            interval = within_bounds(name, resampled[name].around(exact[name]).interval())
+        found[f"{name}_ci"] = interval
+        if interval is None:
+            why = _ECE if name == "ece" else _NO_SPREAD if name in resampled else _TOO_FEW_GROUPS
+            found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", why)
+    return found
 
 
 def within_bounds(name: str, interval: tuple[float, float] | None) -> list[float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Tallies:
 
     Attributes:
         curve: How many reals (first half) and fakes (second half) of each group lie at each cut, by
-            ascending logit.
+            ascending logit; None where only probabilities are measured.
         sums: Of each group: rows, log losses, squared errors.
         calls: Of each group, at the threshold: tn, fp, fn, tp; None without a threshold.
 
@@ -41,7 +42,7 @@ class Tallies:
         calls: (4, G)
     """
 
-    curve: csr_array
+    curve: csr_array | None
     sums: Values
     calls: Values | None
 
@@ -66,25 +67,30 @@ class Tallies:
         Shape:
             logit, label, group_idx: (N,)
         """
-        cuts = _cuts(logit, label)
-        place = np.searchsorted(cuts, logit) + len(cuts) * label
-        curve = csr_array(
-            (np.ones(len(logit)), (place, group_idx)), shape=(2 * len(cuts), num_groups)
-        )
-        curve.sum_duplicates()
-        prob = sigmoid(logit)
+        rows = _Rows(logit, label, group_idx, num_groups)
+        calls = None if threshold_prob is None else rows.calls(threshold_prob)
+        return cls(rows.curve(), rows.sums(), calls)
 
-        def by_group(values: Values) -> Values:
-            return np.asarray(np.bincount(group_idx, values, num_groups), np.float64)
+    @classmethod
+    def of_probabilities(
+        cls,
+        logit: Values,
+        label: NDArray[np.int64],
+        group_idx: NDArray[np.int64],
+        num_groups: int,
+    ) -> Tallies:
+        """Sum up what the log loss and the Brier score take, and nothing else.
 
-        gap = prob - label
-        loss = np.logaddexp(0, np.where(label == 1, -logit, logit))
-        sums = [by_group(np.ones(len(logit))), by_group(loss), by_group(gap**2)]
-        calls = None
-        if threshold_prob is not None:
-            outcome = 2 * label + (prob >= threshold_prob)
-            calls = np.stack([by_group((outcome == kind).astype(np.float64)) for kind in range(4)])
-        return cls(curve, np.stack(sums), calls)
+        Args:
+            logit: One per row, finite.
+            label: 1 = fake.
+            group_idx: Below ``num_groups``; a group may have no row.
+            num_groups: G.
+
+        Shape:
+            logit, label, group_idx: (N,)
+        """
+        return cls(None, _Rows(logit, label, group_idx, num_groups).sums(), None)
 
     @property
     def num_groups(self) -> int:
@@ -94,10 +100,12 @@ class Tallies:
     @property
     def told(self) -> set[str]:
         """The metrics whose spread the groups can tell: of at least two groups."""
+        if np.count_nonzero(self.sums[0]) < 2:
+            return set()
+        if self.curve is None:
+            return {*OF_ANY_CLASS}
         half = self.curve.shape[0] // 2
         reals, fakes = self.curve[:half].sum(axis=0), self.curve[half:].sum(axis=0)
-        if np.count_nonzero(reals + fakes) < 2:
-            return set()
         if min(np.count_nonzero(reals), np.count_nonzero(fakes)) < 2:
             return {*OF_ANY_CLASS}
         return {*OF_ANY_CLASS, *RANKING, *CALLING}
@@ -112,11 +120,12 @@ class Tallies:
             weights: (D, G)
 
         Returns:
-            Metric -> (D,); the names are those of ``detection_metrics``, without ``ece``: resamples
-            of an error that cannot fall below its noise say nothing of the true one.
+            Metric -> (D,); the names are those of ``detection_metrics`` or ``probability_metrics``,
+            without ``ece``: resamples of an error that cannot fall below its noise say nothing of
+            the true one.
         """
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = _ranking(self.curve @ weights.T)
+            found = {} if self.curve is None else _ranking(self.curve @ weights.T)
             size, loss, squares = self.sums @ weights.T
             found |= {"log_loss": loss / size, "brier": squares / size}
             if self.calls is not None:
@@ -124,6 +133,35 @@ class Tallies:
                 found["balanced_accuracy"] = (tp / (tp + fn) + tn / (tn + fp)) / 2
                 found["f1"] = 2 * tp / np.where((tn + fp) * (tp + fn) > 0, 2 * tp + fp + fn, np.nan)
         return found
+
+
+class _Rows(NamedTuple):
+    """Rows before they are summed up, each argument of :meth:`Tallies.of`."""
+
+    logit: Values
+    label: NDArray[np.int64]
+    group_idx: NDArray[np.int64]
+    num_groups: int
+
+    def curve(self) -> csr_array:
+        cuts = _cuts(self.logit, self.label)
+        place = np.searchsorted(cuts, self.logit) + len(cuts) * self.label
+        shape = (2 * len(cuts), self.num_groups)
+        curve = csr_array((np.ones(len(self.logit)), (place, self.group_idx)), shape=shape)
+        curve.sum_duplicates()
+        return curve
+
+    def sums(self) -> Values:
+        loss = np.logaddexp(0, np.where(self.label == 1, -self.logit, self.logit))
+        squares = (sigmoid(self.logit) - self.label) ** 2
+        return self._by_group(np.ones(len(self.logit)), loss, squares)
+
+    def calls(self, threshold_prob: float) -> Values:
+        outcome = 2 * self.label + (sigmoid(self.logit) >= threshold_prob)
+        return self._by_group(*((outcome == kind).astype(np.float64) for kind in range(4)))
+
+    def _by_group(self, *values: Values) -> Values:
+        return np.stack([np.bincount(self.group_idx, one, self.num_groups) for one in values])
 
 
 def _cuts(logit: Values, label: NDArray[np.int64]) -> Values:
