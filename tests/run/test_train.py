@@ -43,6 +43,7 @@ LEAVES = {
     "plots/roc.png",
     "predictions.parquet",
     "train.log",
+    "video_predictions.parquet",
 }
 EPOCH_STEPS = 6  # 4 pairs of 6 videos of 2 frames, in batches of 8
 
@@ -100,6 +101,20 @@ def test_the_numbers_follow_from_the_predictions(finished: Any, split: str, leve
         mine = [row["method"] in (method, "original") for row in rows]
         auc = roc_auc_score(label[mine], prob[mine])
         assert part[level]["auc"] == pytest.approx(auc, abs=1e-6), method
+
+
+def test_a_videos_prediction_is_the_mean_of_its_frames(finished: Any) -> None:
+    frames = pq.read_table(finished.folder / "predictions.parquet").to_pylist()
+    videos = pq.read_table(finished.folder / "video_predictions.parquet").to_pylist()
+    assert [row["split"] for row in videos] == sorted((v["split"] for v in videos), reverse=True)
+    assert len(videos) == len({(row["split"], row["video_id"]) for row in frames})
+    for video in videos:
+        own = [row for row in frames if row["video_id"] == video["video_id"]]
+        assert video["num_frames"] == len(own) == 2
+        assert video["logit"] == pytest.approx(np.mean([row["logit"] for row in own]))
+        assert video["prob"] == pytest.approx(1 / (1 + np.exp(-video["logit"])))
+        for name in ("label", "method", "compression", "identity_group", "split", "dataset"):
+            assert {video[name]} == {row[name] for row in own}
 
 
 def test_every_method_and_the_coverage_are_reported(finished: Any) -> None:

@@ -36,6 +36,7 @@ _LOGS = (
     "metrics.json",
     "history.csv",
     "predictions.parquet",
+    "video_predictions.parquet",
     "report.html",
     "train.log",
 )

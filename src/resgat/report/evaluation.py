@@ -93,7 +93,10 @@ def evaluation_page(report: EvaluationReport) -> str:
         ),
         Section("reading", "How to read this", "", element("p", _READING)),
     ]
-    footer = "Written by resgat. Numbers in full: metrics.json, predictions.parquet."
+    footer = (
+        "Written by resgat. Numbers in full: metrics.json, predictions.parquet, "
+        "video_predictions.parquet."
+    )
     return render(report.title, _opening(test), sections, footer)
 
 

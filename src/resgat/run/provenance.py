@@ -36,6 +36,7 @@ _RESULT_FILES = (
     "metrics.json",
     "report.html",
     "predictions.parquet",
+    "video_predictions.parquet",
     "history.csv",
     "diverged.json",
     "robustness.csv",

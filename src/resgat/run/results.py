@@ -109,7 +109,7 @@ def save_results(
     draws: int = 1000,
     more_figures: Mapping[str, Figure] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Write ``metrics.json``, ``predictions.parquet``, plots and page; tell the loggers.
+    """Write ``metrics.json``, predictions of frames and of videos, plots and page; tell loggers.
 
     Args:
         trainer: Its loggers are told, too.
@@ -148,6 +148,8 @@ def save_results(
     errors = _errors(trainer, module, datamodule, tables["test"], points["frame"].threshold_prob)
     drawn = figures if errors is None else {**figures, "errors": errors}
     write_parquet(run_dir / "predictions.parquet", pa.concat_tables(tables.values()))
+    videos = pa.concat_tables(map(video_table, tables.values()))
+    write_parquet(run_dir / "video_predictions.parquet", videos)
     for name, figure in drawn.items():
         save_figure(figure, run_dir / "plots" / f"{name}.png")
     on = ", ".join(sorted(pc.unique(tables["test"]["dataset"]).to_pylist()))
