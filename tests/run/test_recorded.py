@@ -72,6 +72,25 @@ def test_a_summary_of_explanations_is_nested_and_its_mean_has_its_interval(tmp_p
     assert (hit["center"]["mean"], hit["center"]["permuted"]) == (1e-05, "nan")
 
 
+def test_what_corruptions_cost_is_among_the_numbers_of_an_evaluation(run: Path) -> None:
+    levels = "corruption,level,pooling,auc,auc_low,auc_high\njpeg,0,video,0.75,0.5,1\n"
+    areas = (
+        "corruption,pooling,area,area_low,area_high,drop,drop_low,drop_high\njpeg,video,1,,,0,,\n"
+    )
+    write(run, ENVIRONMENT, {"robustness.csv": levels, "robustness_areas.csv": areas})
+    results = read_recorded(run).results
+    assert list(results) == ["schema", "test", "robustness", "robustness_areas"]
+    assert results["robustness"]["jpeg"]["video"] == {"0": {"auc": 0.75, "auc_ci": [0.5, 1]}}
+    assert results["robustness_areas"]["jpeg"]["video"] == {
+        "area": 1,
+        "drop": 0,
+        "area_ci": [None, None],
+        "drop_ci": [None, None],
+    }
+    (run / "robustness.csv").write_text("corruption,level\n")
+    assert "robustness.csv is broken: there is no column 'pooling'" in refusal(run)
+
+
 def test_a_folder_that_is_not_there_or_is_a_file(run: Path, tmp_path: Path) -> None:
     assert refusal(tmp_path / "gone").startswith(f"{tmp_path / 'gone'} does not exist; give the ")
     path = run / "metrics.json"

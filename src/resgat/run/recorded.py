@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from resgat.errors import RunFolderError
+from resgat.run.nested_csv import Layout, nest
 
 CONFIG_NAME = "config.yaml"
 ENVIRONMENT_NAME = "environment.json"
@@ -20,9 +20,19 @@ ENVIRONMENT_NAME = "environment.json"
 #: Command -> the file of its numbers, which it writes last or nearly so.
 RESULTS = {"train": "metrics.json", "eval": "metrics.json", "explain": "summary.csv"}
 
-_NESTING, _INTERVAL = ("model", "track", "metric", "method"), ("low", "high")
-#: How a CSV writes what is neither number nor text.
-_WORDS = {"": None, "True": True, "False": False}
+#: Table -> how it is nested.
+_LAYOUTS = {
+    "summary.csv": Layout(("model", "track", "metric", "method"), {"mean_ci": ("low", "high")}),
+    "robustness.csv": Layout(
+        ("corruption", "pooling", "level"), {"auc_ci": ("auc_low", "auc_high")}
+    ),
+    "robustness_areas.csv": Layout(
+        ("corruption", "pooling"),
+        {"area_ci": ("area_low", "area_high"), "drop_ci": ("drop_low", "drop_high")},
+    ),
+}
+#: Tables that an evaluation leaves beside its numbers where it was asked to.
+_BESIDE = {"eval": ("robustness.csv", "robustness_areas.csv")}
 _SCRIPTS = "src/train.py, src/eval.py or src/explain.py"
 
 
@@ -35,7 +45,7 @@ class Recorded:
         task: The command: train, eval or explain.
         config: The resolved configuration.
         environment: Code, data, packages; an older run recorded less.
-        results: The numbers, nested.
+        results: The numbers, nested; those of each further table under its name.
     """
 
     run_dir: Path
@@ -68,8 +78,14 @@ def read_results(run_dir: Path, task: str) -> dict[str, Any]:
     Raises:
         RunFolderError: They are missing or broken.
     """
-    path = run_dir / RESULTS[task]
-    return _load(path, _from_csv if path.suffix == ".csv" else _from_json)
+    beside = [run_dir / name for name in _BESIDE.get(task, ())]
+    more = {path.stem: _load_numbers(path) for path in beside if path.is_file()}
+    return {**_load_numbers(run_dir / RESULTS[task]), **more}
+
+
+def _load_numbers(path: Path) -> dict[str, Any]:
+    layout = _LAYOUTS.get(path.name)
+    return _load(path, _from_json if layout is None else partial(nest, layout=layout))
 
 
 def _check_folder(run_dir: Path) -> None:
@@ -144,31 +160,3 @@ def _from_json(text: str) -> Any:
 def _refuse_constant(name: str) -> NoReturn:
     msg = f"{name} is no JSON number"
     raise ValueError(msg)
-
-
-def _from_csv(text: str) -> dict[str, Any]:
-    """Nest a summary of explanations, as its first columns say, with ``mean_ci`` beside mean."""
-    nested: dict[str, Any] = {}
-    names, *rows = list(csv.reader(io.StringIO(text))) or [[]]
-    missing = [name for name in (*_NESTING, *_INTERVAL) if name not in names]
-    if missing:
-        msg = f"there is no column {missing[0]!r}"
-        raise ValueError(msg)
-    for cells in rows:
-        row: dict[str, Any] = dict(zip(names, cells, strict=True))
-        inner = nested
-        for key in _NESTING:
-            inner = inner.setdefault(row.pop(key), {})
-        numbers = {name: _cell(cell) for name, cell in row.items()}
-        numbers["mean_ci"] = [numbers.pop(name) for name in _INTERVAL]
-        inner.update(numbers)
-    return nested
-
-
-def _cell(text: str) -> object:
-    if text in _WORDS:
-        return _WORDS[text]
-    try:
-        return _from_json(text)
-    except ValueError:
-        return text
