@@ -55,6 +55,21 @@ def test_what_would_leave_crops_of_val_or_test_out_is_refused(limit: dict[str, o
     )
 
 
+def test_crops_are_not_shared_out_twice(tmp_path: Path) -> None:
+    """Lightning's sampler on top of ours: of two processes' crops, half would be judged."""
+    with pytest.raises(ConfigError) as caught:
+        build_trainer({"trainer": {"use_distributed_sampler": True}}, show_progress=False)
+    assert str(caught.value) == (
+        "trainer.use_distributed_sampler=True: each of several processes would leave out crops "
+        "that no other has. Leave it out: crops are shared out among processes anyway"
+    )
+    section = {"_target_": "pytorch_lightning.Trainer", "accelerator": "cpu"}
+    kept = {"default_root_dir": str(tmp_path), "enable_checkpointing": False}
+    config = {"trainer": {**section, **kept}, "callbacks": None, "logger": None}
+    trainer = build_trainer(config, show_progress=False)
+    assert trainer._accelerator_connector.use_distributed_sampler is False
+
+
 def test_a_limit_that_is_none_passes(tmp_path: Path) -> None:
     limits = {"limit_val_batches": 1.0, "limit_test_batches": None, "fast_dev_run": False}
     section = {"_target_": "pytorch_lightning.Trainer", "accelerator": "cpu", **limits}

@@ -2,8 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from torch import nn
+
+from resgat.data.datamodule import CropDataModule
+from resgat.errors import SplitError
+from resgat.lit.detector import DetectorModule
+from resgat.metrics.predictions import Predictions
 from resgat.report.metrics_json import OperatingPoint
-from resgat.run.results import merge_history, operating_facts, operating_points
+from resgat.run.results import all_predictions, merge_history, operating_facts, operating_points
 
 
 def write_part(run: Path, version: int, *rows: str) -> None:
@@ -58,3 +67,24 @@ def test_a_checkpoint_carries_what_val_chose() -> None:
 def test_a_checkpoint_from_before_temperatures_has_none() -> None:
     points = operating_points({"thresholds": {"video": 0.4}})
     assert points == {"video": OperatingPoint(0.4, None)}
+
+
+def test_a_pass_over_a_part_of_a_split_is_refused(datamodule: CropDataModule) -> None:
+    module = DetectorModule.for_testing(nn.Identity(), {})
+    with pytest.raises(RuntimeError, match="no pass over split 'test' has been made"):
+        all_predictions(module, datamodule, "test")
+    rows = np.flatnonzero(np.array(datamodule.index.column("split").to_pylist()) == "test")
+
+    def predicted(rows: NDArray[np.int64]) -> Predictions:
+        label = datamodule.index.labels[rows]
+        return Predictions(rows, rows, label, np.zeros(len(rows), np.float32))
+
+    module.predictions = predicted(rows)
+    assert len(all_predictions(module, datamodule, "test")) == len(rows) == 12
+    module.predictions = predicted(rows[:-4])
+    with pytest.raises(SplitError) as caught:
+        all_predictions(module, datamodule, "test")
+    assert str(caught.value) == (
+        "8 of 12 crops of split 'test' were predicted, so numbers would be of a part of it. Leave "
+        "out the settings of the trainer, and the callbacks, that keep batches back"
+    )

@@ -21,6 +21,8 @@ from resgat.run.instantiate import build, build_all
 _INITIAL_WEIGHTS = {"weights": "none", "released": None}
 #: Settings of the trainer that leave crops of val or test out.
 _PARTIAL = ("limit_val_batches", "limit_test_batches", "fast_dev_run", "overfit_batches")
+#: Lightning's own sharing out of crops, which is on unless it is said.
+_SAMPLER = "use_distributed_sampler"
 
 
 def seed_all(seed: int) -> None:
@@ -48,14 +50,15 @@ def build_trainer(config: Mapping[str, Any], *, show_progress: bool) -> pl.Train
     Raises:
         DeviceError: The configuration asks for a GPU and there is none.
         ConfigError: A sweep asks for a strategy that starts further processes, or numbers would
-            be of a part of val or test.
+            be of a part of val or test, by a limit or by a sampler of Lightning's.
     """
     _check_whole(config["trainer"])
+    _check_sampler(config["trainer"])
     if config["trainer"].get("accelerator") in ("gpu", "cuda") and not torch.cuda.is_available():
         msg = "trainer.accelerator=gpu, but this machine has no usable GPU. Use trainer=cpu"
         raise DeviceError(msg)
     trainer: pl.Trainer = build(
-        config["trainer"],
+        {_SAMPLER: False, **config["trainer"]},
         callbacks=build_all(config["callbacks"]),
         logger=build_all(config["logger"]) or False,
         enable_progress_bar=show_progress,
@@ -86,6 +89,16 @@ def _check_whole(trainer: Mapping[str, Any]) -> None:
                 "trainer.limit_train_batches=N shortens an epoch"
             )
             raise ConfigError(msg)
+
+
+def _check_sampler(trainer: Mapping[str, Any]) -> None:
+    """Refuse what would deal the crops of a process out to all processes once more."""
+    if trainer.get(_SAMPLER, False):
+        msg = (
+            f"trainer.{_SAMPLER}={trainer[_SAMPLER]}: each of several processes would leave out "
+            "crops that no other has. Leave it out: crops are shared out among processes anyway"
+        )
+        raise ConfigError(msg)
 
 
 def _is_all(key: str, value: object) -> bool:

@@ -20,7 +20,7 @@ from resgat.run.build import build_trainer, seed_all
 from resgat.run.instantiate import build
 from resgat.run.provenance import index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
-from resgat.run.results import predictions, save_results
+from resgat.run.results import all_predictions, save_results
 from resgat.run.robustness import (
     PASSES,
     chosen_corruptions,
@@ -69,7 +69,7 @@ def evaluate(cfg: DictConfig) -> None:
             environment = record_run(run_dir, config, datamodule.crops_dir, trained.facts)
             log_config(trainer, config, environment, manifest_of(datamodule.crops_dir))
         trainer.test(module, datamodule, verbose=False)
-        table = predictions(module, datamodule, datamodule.test_split, attributes)
+        table = all_predictions(module, datamodule, datamodule.test_split, attributes)
         if corruptions:
             predict_corrupted(corruptions, config, module, datamodule, run_dir)
         if trainer.is_global_zero:

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from resgat.callbacks.media import log_artifact, log_figures, log_metrics, log_table
 from resgat.data.datamodule import CropDataModule
 from resgat.data.manifest import count_videos
-from resgat.errors import MetadataError
+from resgat.errors import MetadataError, SplitError
 from resgat.explain.render import gallery_figure
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
@@ -96,6 +96,29 @@ def predictions(
         msg = f"no pass over split {split!r} has been made"
         raise RuntimeError(msg)
     return prediction_table(module.predictions, datamodule.index, split, attributes)
+
+
+def all_predictions(
+    module: DetectorModule,
+    datamodule: CropDataModule,
+    split: str,
+    attributes: pa.Table | None = None,
+) -> pa.Table:
+    """Return the same of a pass that every crop of ``split`` must have taken part in.
+
+    Raises:
+        SplitError: Some did not: whatever is measured would be of others than it says.
+    """
+    table = predictions(module, datamodule, split, attributes)
+    asked = len(datamodule.index.select(split))
+    if len(table) != asked:
+        msg = (
+            f"{len(table)} of {asked} crops of split {split!r} were predicted, so numbers would "
+            "be of a part of it. Leave out the settings of the trainer, and the callbacks, that "
+            "keep batches back"
+        )
+        raise SplitError(msg)
+    return table
 
 
 def save_results(

@@ -38,7 +38,7 @@ from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path
 from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
-from resgat.run.results import calibration_facts, operating_facts, predictions, save_results
+from resgat.run.results import all_predictions, calibration_facts, operating_facts, save_results
 from resgat.run.unseen import SEEN, seen_by
 from resgat.targets import check_targets
 
@@ -181,7 +181,7 @@ def _report(
         raise ConfigError(msg)
     load_net(module.net, read_checkpoint(best), best)
     _pass_over_val(trainer, module, datamodule)
-    val_table = predictions(module, datamodule, datamodule.val_split)
+    val_table = all_predictions(module, datamodule, datamodule.val_split)
     val = summarise(val_table)
     reference = reference_contribution(
         module.net,
@@ -197,7 +197,7 @@ def _report(
     if trainer.is_global_zero:
         add_facts(best, module.facts)
     trainer.test(module, datamodule, verbose=False)
-    test_table = predictions(module, datamodule, datamodule.test_split)
+    test_table = all_predictions(module, datamodule, datamodule.test_split)
     if trainer.is_global_zero:
         results = save_results(
             trainer,
