@@ -10,7 +10,15 @@ import pytest
 import yaml
 from rich.table import Table
 
-from resgat.run.across import AcrossRow, name, read_judged, rows_of, to_csv, write_across
+from resgat.run.across import (
+    AcrossRow,
+    name,
+    read_judged,
+    rows_of,
+    show_across,
+    to_csv,
+    write_across,
+)
 
 Command = Callable[..., Any]
 
@@ -54,9 +62,8 @@ def test_finished_runs_are_read_in_the_order_of_the_sweep(sweep: Path) -> None:
 def test_a_run_without_results_is_named(
     sweep: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("resgat.report.across.across_page", lambda _: "page")
     monkeypatch.setattr("resgat.report.console.metrics_table", lambda _: Table())
-    write_across(sweep)
+    show_across(sweep, dict(read_judged(sweep)))
     assert "without results, and so not in the table: 3" in caplog.text
 
 
@@ -71,7 +78,7 @@ def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:
 
 
 def test_nothing_finished_leaves_nothing(tmp_path: Path) -> None:
-    write_across(tmp_path)
+    show_across(tmp_path, write_across(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -88,3 +95,22 @@ def test_a_sweep_of_evaluations_ends_with_a_table(
     assert [float(row["value"]) for row in aucs] == [told["auc"]] * 2
     assert {row["corpus"] for row in aucs} == {"synthetic"}
     assert 'href="1/report.html"' in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_sweep_of_which_an_evaluation_fails_has_the_others_in_its_table(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    swept = ["data.test_split=val,test", "data.val_split=train", "data.train_split=none"]
+    options = [
+        *tiny_data,
+        *swept,
+        f"ckpt_path={best}",
+        "num_resamples=20",
+        "callbacks.gallery=null",
+    ]
+    done = command("eval", "-m", *options, f"hydra.sweep.dir={tmp_path}")
+    assert done.status == 1
+    assert "is not new to the checkpoint" in done.err
+    with (tmp_path / "across.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["folder"] for row in csv.DictReader(file)} == {"1"}
+    assert (tmp_path / "report.html").is_file()

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 logger = logging.getLogger(__name__)
@@ -46,30 +48,47 @@ class AcrossRow:
 
 
 class AcrossCorpora(Callback):
-    """Lays the runs of a sweep of evaluations side by side when the last has ended."""
+    """Lays the runs of a sweep of evaluations side by side: ``across.csv`` and ``report.html``."""
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
+        """Write what there is, for Hydra does not say when a sweep ends of which a job failed."""
+        if config.hydra.mode == RunMode.MULTIRUN:
+            write_across(Path(config.hydra.sweep.dir))
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """Write ``across.csv`` and ``report.html`` into the sweep's folder."""
-        write_across(Path(config.hydra.sweep.dir))
+        """Write all of it, and show it."""
+        sweep_dir = Path(config.hydra.sweep.dir)
+        show_across(sweep_dir, write_across(sweep_dir))
 
 
-def write_across(sweep_dir: Path) -> None:
-    """Lay out every finished evaluation below a folder; nothing is written where there is none."""
+def write_across(sweep_dir: Path) -> dict[str, dict[str, Any]]:
+    """Lay out every finished evaluation below a folder; nothing is written where there is none.
+
+    Returns:
+        The evaluations, as :func:`read_judged` yields them.
+    """
     # Only now: Hydra makes a command's callbacks before it has done anything.
     from resgat.files import write_text
     from resgat.report.across import across_page
+
+    judged = dict(read_judged(sweep_dir))
+    if judged:
+        rows = [row for folder, run in judged.items() for row in rows_of(folder, run)]
+        write_text(sweep_dir / _CSV, to_csv(rows))
+        write_text(sweep_dir / "report.html", across_page(judged))
+    return judged
+
+
+def show_across(sweep_dir: Path, judged: Mapping[str, Mapping[str, Any]]) -> None:
+    """Show the evaluations on the terminal, and name those that have no results."""
     from resgat.report.console import metrics_table
     from resgat.report.terminal import print_table
 
-    judged = dict(read_judged(sweep_dir))
     if not judged:
         return
     begun = {path.parent.name for path in sweep_dir.glob("*/.hydra")}
     if missing := sorted(begun - judged.keys()):
         logger.warning("without results, and so not in the table: %s", ", ".join(missing))
-    rows = [row for folder, run in judged.items() for row in rows_of(folder, run)]
-    write_text(sweep_dir / _CSV, to_csv(rows))
-    write_text(sweep_dir / "report.html", across_page(judged))
     print_table(metrics_table({name(folder, judged): judged[folder]["test"] for folder in judged}))
     logger.info("across corpora: %s", sweep_dir / _CSV)
 
