@@ -361,8 +361,11 @@ EXPLAIN_MISTAKES: dict[
         ["explain.methods=[ig]"],
         "the first: ig needs captum; install it with pip install 'resgat[explain]'",
     ),
-    "only real faces": (keep_one_class(0), [], "split 'test' has 8 real and 0 fake crops"),
-    "only fakes": (keep_one_class(1), [], "split 'test' has 0 real and 16 fake crops"),
+    "only real faces": (
+        keep_one_class(0),
+        [],
+        "has no fake, and only fakes can be explained as such; choose another data.test_split",
+    ),
 }
 
 
@@ -380,6 +383,21 @@ def test_explanations_that_cannot_be_had(
     change(best, crops, monkeypatch)
     overrides = [*ON_DISK, f"data.crops_dir={crops}", "explain=ci", f"ckpt_path={best}", *asked]
     assert message in refuse(command, "explain", tmp_path / "run", *overrides)
+
+
+def test_fakes_alone_can_be_explained(
+    command: Command, run_folder: Path, crops: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fakes are what is explained; that the real ones are missing is said."""
+    best = run_folder / "checkpoints" / "best.ckpt"
+    keep_one_class(1)(best, crops, monkeypatch)
+    asked = ["explain=ci", "explain.methods=[contrib,center]", f"ckpt_path={best}"]
+    folder = tmp_path / "run"
+    overrides = [*ON_DISK, f"data.crops_dir={crops}", *asked, f"hydra.run.dir={folder}"]
+    done = command("explain", *overrides)
+    assert done.status == 0, done.err
+    assert "split 'test' has 0 real and 16 fake crops" in done.out + done.err
+    assert (folder / "report.html").is_file()
 
 
 def test_attention_of_a_model_without_a_graph(
