@@ -45,6 +45,30 @@ def check_choice(name: str, value: object, choices: Iterable[object]) -> None:
         raise ConfigError(msg)
 
 
+def check_choices(name: str, value: object, choices: Iterable[object]) -> None:
+    """Refuse what is no list of at least one of ``choices``.
+
+    A name alone, which would be read letter by letter, is answered with the list that was meant.
+
+    Raises:
+        ConfigError: ``value`` is no list, is empty, or holds something else.
+
+    Example:
+        >>> check_choices("name", ["ig"], ["rise", "ig"])
+        >>> check_choices("name", "ig", ["rise", "ig"])
+        Traceback (most recent call last):
+        resgat.errors.ConfigError: name: expected a list of some of rise, ig, such as [ig]; got 'ig'
+    """
+    options = list(choices)
+    if not isinstance(value, list) or not value:
+        such = value if value in options else options[0]
+        listed = ", ".join(map(str, options))
+        msg = f"{name}: expected a list of some of {listed}, such as [{such}]; got {value!r}"
+        raise ConfigError(msg)
+    for one in value:
+        check_choice(name, one, options)
+
+
 def suggest(word: str, options: Iterable[object]) -> str:
     """Return ``". Did you mean 'x'?"`` for the option nearest to ``word``, or an empty string.
 

@@ -104,6 +104,8 @@ class ExplainConfig:
     """Decides which crops are explained, and what methods draw at random."""
     allow_other_crop_spec: bool = False
     """Accept crops that were cut differently from the model's own."""
+    allow_seen_videos: bool = False
+    """Explain videos or people that the model learnt from; the page says so then."""
 
 
 @dataclass

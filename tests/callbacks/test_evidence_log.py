@@ -39,9 +39,15 @@ def test_a_model_that_does_not_mirror_is_told_from_one_that_does() -> None:
     assert found["flip_rho"] < 0.5
 
 
+def test_a_face_whose_contributions_say_nothing_counts_as_chance() -> None:
+    """One face mirrors perfectly, 1; the other is flat, 0."""
+    one = torch.stack([HERE[0], torch.ones(4)])
+    mirrored = one[:, [1, 0, 3, 2]]
+    found = evidence_numbers(evidence(one), evidence(mirrored), MASKS)
+    assert found["flip_rho"] == pytest.approx(0.5)
+
+
 def test_what_is_undefined_is_not_logged() -> None:
-    flat = torch.zeros(2, 4)
-    assert "flip_rho" not in evidence_numbers(evidence(flat), evidence(flat), MASKS)
     assert evidence_numbers(evidence(None), evidence(None), MASKS[:1]) == {}
 
 

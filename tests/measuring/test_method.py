@@ -48,7 +48,7 @@ def judges(some: Subjects) -> Judges:
         "decoy": DecoyNaming(),
         "complexity": Complexity(),
     }
-    return Judges(maps, {"repair": Repair()}, asked, shown)
+    return Judges(maps, {"repair": Repair()}, asked, shown, np.arange(NUM) % 2 == 0)
 
 
 def measured(
@@ -103,6 +103,27 @@ def test_maps_of_others_are_scored_beside_a_methods_own(
         np.testing.assert_allclose(values, same.scores[name])
 
 
+def test_maps_are_exchanged_among_those_that_count_and_among_those_that_do_not(
+    probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
+) -> None:
+    """A method that says something of uncounted faces only is nothing but chance on the others."""
+
+    class WhereUncounted:
+        tier: ClassVar[int] = 0
+
+        def attribute(self, probe: Probe, faces: Faces) -> Attribution:
+            found = TrueMask().attribute(probe, faces)
+            uncounted = torch.isin(faces.seed, uncounted_seeds)
+            return found._replace(values=found.values * uncounted[:, None, None])
+
+    places = np.flatnonzero(~judges.counts)
+    uncounted_seeds = loader.load(some.at(places)).faces.seed
+    found = measured(WhereUncounted(), probe, some, loader, judges)
+    null = found.permuted["pixel_auroc"]
+    assert set(null[judges.counts & np.isfinite(null)]) == {0.5}
+    assert set(null[places][np.isfinite(null[places])]) != {0.5}
+
+
 def test_only_those_that_are_asked_about_have_what_the_network_says(
     probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
 ) -> None:
@@ -134,7 +155,9 @@ def test_a_method_that_is_asked_about_a_few_scores_on_them_what_it_would_if_aske
     assert truth.mask is not None
     few = np.arange(0, NUM, 4)
     pooled = replace(judges, pool=pool_masks([(truth.mask, truth.groups)]))
-    of_few = replace(pooled, asked=judges.asked[few], shown=judges.shown[few])
+    of_few = replace(
+        pooled, asked=judges.asked[few], shown=judges.shown[few], counts=judges.counts[few]
+    )
     whole = measured(CenterMap(), probe, some, loader, pooled)
     part = measured(CenterMap(), probe, some.at(few), loader, of_few)
     assert np.isfinite(part.scores["shuffled_auroc"]).any()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,14 +8,14 @@ from resgat.errors import ConfigError
 from resgat.explain.attribution import Explainer
 from resgat.explain.methods.attention import AttentionReceived
 from resgat.explain.methods.contribution import Contribution
-from resgat.explain.methods.controls import CenterMap
+from resgat.explain.methods.controls import CenterMap, OracleNode
 from resgat.explain.methods.shapley import RegionShapley
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.metrics.on_maps import Localisation
 from resgat.explain.metrics.on_model import Repair, Robustness
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
-from resgat.measuring.session import Session, Sizes, choose_places
+from resgat.measuring.session import Places, Session, Sizes, choose_places
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.table import Judged
 from resgat.measuring.verified import Verified
@@ -85,6 +86,19 @@ def test_what_cannot_be_had_is_named_and_the_rest_is_done(session: Session) -> N
         ["localisation"],
         ["attn_received"],
     )
+
+
+def test_what_needs_masks_is_tried_on_a_face_that_has_one(session: Session) -> None:
+    """Nothing is altered on track D, whose faces have no mask; here they are asked about first."""
+    subjects = session.judged.subjects
+    first = np.argsort(np.asarray(subjects.track) != "D", kind="stable")
+    everyone = np.ones(len(subjects), np.bool_)
+    places = Places(everyone, everyone, everyone)
+    session = replace(session, judged=session.judged.at(first), places=places)
+    assert not session.judged.subjects.is_masked[0]
+    with session.probe.open():
+        kept, _, refused = session.possible({"oracle_node": OracleNode()}, {})
+    assert (list(kept), refused) == (["oracle_node"], {})
 
 
 def test_where_no_method_can_be_had_that_is_an_error(session: Session) -> None:

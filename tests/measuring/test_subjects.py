@@ -82,7 +82,7 @@ def test_tracks_can_be_chosen_and_one_that_is_not_there_is_refused(subjects: Sub
         subjects.on(["A", "G"])
     with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .* A, B.*; got \[\]"):
         subjects.on([])
-    with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .* A, B.*; got 'A'"):
+    with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .*\[A\]; got 'A'"):
         subjects.on("A")  # type: ignore[arg-type]
 
 

@@ -132,11 +132,28 @@ def test_explanations_made_with_other_settings_are_not_gone_on_with(
     assert (folder / "summary.csv").read_bytes() == before
 
 
+def test_what_the_detector_learnt_from_is_explained_only_if_that_is_wanted(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    swapped = ("data.test_split=val", "data.val_split=test")
+    refused = run(command, tiny_data, best, tmp_path, *swapped)
+    assert refused.status == 1
+    assert "is not new to the checkpoint: " in refused.err
+    assert not (tmp_path / "config.yaml").exists()
+    done = run(command, tiny_data, best, tmp_path, *swapped, "allow_seen_videos=true")
+    assert done.status == 0
+    (one,) = json.loads((tmp_path / "coverage.json").read_text("utf-8"))
+    assert set(one["seen_in_training"]) == {"val"}
+    assert "identity groups were in val" in (tmp_path / "report.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
         ("explain.methods=[contrb]", "got 'contrb'. Did you mean 'contrib'?"),
-        ("explain.methods=[]", "explain.methods: expected at least one of contrib, "),
+        ("explain.methods=[]", "explain.methods: expected a list of some of contrib, "),
+        ("explain.methods=gradcam", "such as [gradcam]; got 'gradcam'"),
+        ("explain.metrics=region", "such as [region]; got 'region'"),
         ("explain.metrics=[localization]", "got 'localization'. Did you mean 'localisation'?"),
         ("explain.num_costly=0", "explain.num_costly: expected a number in"),
         ("explain.margin=-1", "explain.margin: expected a number in"),
@@ -312,7 +329,7 @@ def test_a_detector_that_answers_with_no_number_leaves_no_half_result(
     done = run(command, tiny_data, diverged, tmp_path / "out")
     assert done.status == 1
     assert "error: the detector's logit of synthetic/" in done.err
-    assert " is nan; its checkpoint is broken, as after a training that diverged" in done.err
+    assert f" is nan; the checkpoint {diverged} is broken, as after a training that" in done.err
     stays = {".hydra", "explain.log", "parts"}
     assert {path.name for path in (tmp_path / "out").iterdir()} <= stays
     assert not list((tmp_path / "out").glob("parts/seed*"))

@@ -36,7 +36,7 @@ from resgat.report.explanations.page import render_page
 from resgat.report.explanations.picture import Picture
 from resgat.run import explain_report
 from resgat.run.explain_report import write_report
-from resgat.run.explain_results import Explained
+from resgat.run.explain_results import Explained, Source
 from tests.report.explanations.reading import text_of
 
 SIDE, NUM = 32, 8
@@ -130,7 +130,15 @@ def make(subjects: Subjects, tmp_path: Path) -> Make:
         session = Session(probe, judged, places, loader, (4, 4), tmp_path / "parts", 32)
         found = {"contrib": part()} if parts is None else parts
         ckpt = Path(f"runs/{seed}/best.ckpt")
-        return Explained(ckpt, session, METHODS, {}, found, refused or {}, ())
+        return Explained(
+            Source(ckpt, 0.5, {"seen_in_training": {}}),
+            session,
+            METHODS,
+            {},
+            found,
+            refused or {},
+            (),
+        )
 
     return explained
 
@@ -168,6 +176,7 @@ def test_the_facts_say_what_was_run_on_what(make: Make, write: Write) -> None:
     assert report.facts == (
         ("checkpoint, seed 3", "runs/3/best.ckpt"),
         ("checkpoint, seed 7", "runs/7/best.ckpt"),
+        ("of the crops, seen in training", "nothing"),
         ("data", "crops/here"),
         ("index SHA-256", "cafe"),
         ("code", "abc123, clean"),

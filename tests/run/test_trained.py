@@ -79,6 +79,24 @@ def test_the_network_says_what_it_said_before(net: nn.Module, write: Write) -> N
         torch.testing.assert_close(again, net.eval()(images), rtol=0, atol=0)
 
 
+def test_crops_are_called_fake_from_vals_threshold_on(
+    write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(thresholds={"frame": 0.3, "video": 0.4})
+    assert load_trained(path).frame_threshold() == 0.3
+    assert caplog.records == []
+
+
+def test_without_a_threshold_odds_are_even_and_that_is_said(
+    write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(thresholds={"frame": None, "video": None})
+    assert load_trained(path).frame_threshold() == 0.5
+    assert caplog.messages == [
+        f"{path} has no threshold, for val held one class only; P(fake) from 0.5 on is called fake"
+    ]
+
+
 def test_a_detector_that_was_not_judged_is_refused(write: Write) -> None:
     path = write(thresholds=None)
     message = (

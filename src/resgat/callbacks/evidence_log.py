@@ -27,8 +27,9 @@ class EvidenceLog(pl.Callback):
 
     ``val/xai_hit``: share of the fakes whose largest contribution lies on altered pixels.
     ``val/xai_flip_rho``: rank correlation between the contributions of a face and of its mirror
-    image, mirrored back. ``val/xai_residual``: how far the contributions miss the logit, at most.
-    Nothing is logged of a model without contributions, or without masks. Two passes over the faces.
+    image, mirrored back; 0, which is chance, where they say nothing. ``val/xai_residual``: how far
+    the contributions miss the logit, at most. Nothing is logged of a model without contributions,
+    or without masks. Two passes over the faces.
 
     Args:
         num_faces: How many, evenly spread over the split.
@@ -88,10 +89,10 @@ def evidence_numbers(here: Evidence, there: Evidence, masks: Tensor) -> dict[str
     hits = [hit(values, truth) for values, truth in zip(here.contribution, coverage, strict=True)]
     values = (here.contribution, there.contribution)
     maps = [node_to_pixel(contribution, here.grid, size_px) for contribution in values]
-    rho = spearman(maps[0], maps[1].flip(2))
+    rho = spearman(maps[0], maps[1].flip(2)).nan_to_num(nan=0.0)
     numbers = {
         "hit": float(np.mean(hits)),
-        "flip_rho": float(rho.nanmean()),
+        "flip_rho": float(rho.mean()),
         "residual": float(completeness_residual(here).max()),
     }
     return {name: value for name, value in numbers.items() if np.isfinite(value)}

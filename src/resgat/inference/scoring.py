@@ -15,13 +15,11 @@ from resgat.explain.attribution import Attribution, Explainer
 from resgat.explain.contribution import contribution
 from resgat.explain.explanation import Cost, Explanation, explain, views
 from resgat.explain.faces import Faces
+from resgat.explain.grid import view_grid
 from resgat.explain.probe import Passes, Probe
 from resgat.explain.regions import region_masks
 from resgat.inference.cutting import FaceCut
 from resgat.types import Evidence
-
-#: The grid of the node view of a model without nodes; nobody looks at it here.
-_NO_NODES = (14, 14)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +85,7 @@ class FaceScorer:
             own = Attribution(contribution(evidence), "node", "additive")
             return views(own, regions, evidence.grid, Cost(Passes(), 0.0))
         faces = Faces(pixels, regions, torch.zeros(len(pixels), dtype=torch.int64))
-        grid = evidence.grid if evidence.grid != (1, 1) else _NO_NODES
-        return explain(self._explainer, self._probe, faces, grid)
+        return explain(self._explainer, self._probe, faces, view_grid(evidence.grid))
 
 
 def _regions(cut: FaceCut, size_px: int) -> Tensor:

@@ -75,6 +75,7 @@ class Judges:
         model: They ask the network again; of the subjects at ``asked``.
         asked: (n,) bool.
         shown: (n,) bool, of whom pictures are made.
+        counts: (n,) bool, whom the tables are of; maps are exchanged among these, and among others.
         pool: The altered pixels of all subjects, whoever the method is asked about; or None.
     """
 
@@ -82,6 +83,7 @@ class Judges:
     model: Mapping[str, ModelMetric]
     asked: NDArray[np.bool_]
     shown: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
     pool: MaskPool | None = None
 
 
@@ -174,7 +176,7 @@ def _collected(
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
     truth = truth._replace(pool=judges.pool)
-    others = _others_of_the_track(subjects, truth.groups)
+    others = _others_of_the_kind(subjects, judges.counts, truth.groups)
     regions = torch.cat([part.regions for part in done])[back]
     null = moved(maps, others, regions, explanations[0].native)
     answers = [part.answers for part in done if part.answers]
@@ -193,14 +195,17 @@ def _collected(
     )
 
 
-def _others_of_the_track(subjects: Subjects, groups: Groups) -> Tensor:
-    """Say whose map each subject is given: of another person, altered in the same way."""
+def _others_of_the_kind(subjects: Subjects, counts: NDArray[np.bool_], groups: Groups) -> Tensor:
+    """Say whose map each subject is given: of another person, altered and detected in like manner.
+
+    Where the detector is unsure its maps are others, and a table is of those that count alone.
+    """
     names = group_list(groups, len(subjects))
     others = torch.arange(len(subjects))
-    tracks = np.asarray(subjects.track)
-    for name in np.unique(tracks):
-        at = torch.from_numpy(np.flatnonzero(tracks == name))
-        others[at] = permuted(at[:, None], [names[place] for place in at])[:, 0]
+    kinds = list(zip(subjects.track, counts.tolist(), strict=True))
+    for kind in dict.fromkeys(kinds):
+        at = torch.tensor([place for place, one in enumerate(kinds) if one == kind])
+        others[at] = permuted(at[:, None], [names[place] for place in at.tolist()])[:, 0]
     return others
 
 

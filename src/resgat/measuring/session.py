@@ -123,7 +123,9 @@ class Session:
         """
         subjects = self.judged.subjects
         among = self.places.asked if self.places.asked.any() else self.places.costly
-        one = subjects.at(np.flatnonzero(among)[:1])
+        # A face with a mask, if any has one: what needs masks is not to be refused for one without.
+        masked = among & subjects.is_masked
+        one = subjects.at(np.flatnonzero(masked if masked.any() else among)[:1])
         faces = self.loader.load(one).faces
         some = self.loader.load(subjects.at(subjects.spread(_SAMPLE)))
         explainers = try_methods(methods, self.probe, faces, self.grid)
@@ -192,6 +194,7 @@ class Session:
             },
             self.places.asked[at],
             self.places.shown[at],
+            judged.verified.is_verified,
             self.pool,
         )
         measured = measure(

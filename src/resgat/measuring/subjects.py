@@ -11,10 +11,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from resgat.checks import check_choice
+from resgat.checks import check_choices
 from resgat.data.index import CropIndex
 from resgat.data.pairs import fakes_with_originals
-from resgat.errors import ConfigError
 from resgat.types import FAKE, REAL, REGIONS
 
 #: The track of crops that were not planted.
@@ -57,6 +56,12 @@ class Subjects:
     def __len__(self) -> int:
         return len(self.position)
 
+    @property
+    def is_masked(self) -> NDArray[np.bool_]:
+        """Whether a mask of each lies beside its crop, (n,)."""
+        has_mask = self.index.column("mask_path").is_valid().to_numpy()
+        return np.asarray(has_mask[self.position], np.bool_)
+
     def at(self, places: NDArray[np.int64]) -> Subjects:
         """Return some of them."""
         return Subjects(
@@ -76,12 +81,7 @@ class Subjects:
         Raises:
             ConfigError: No track is named, or one that nobody is on.
         """
-        known = sorted(set(self.track))
-        if not isinstance(tracks, list) or not tracks:
-            msg = f"explain.tracks: expected a list of some of {', '.join(known)}; got {tracks!r}"
-            raise ConfigError(msg)
-        for track in tracks:
-            check_choice("explain.tracks", track, known)
+        check_choices("explain.tracks", tracks, sorted(set(self.track)))
         return self.at(np.flatnonzero(np.isin(np.array(self.track), tracks)))
 
     def spread(self, wanted: int) -> NDArray[np.int64]:

@@ -43,7 +43,13 @@ class Verified(NamedTuple):
 
 
 def verify(
-    probe: Probe, subjects: Subjects, loader: FaceLoader, *, threshold: float, batch_size: int = 32
+    probe: Probe,
+    subjects: Subjects,
+    loader: FaceLoader,
+    *,
+    threshold: float,
+    batch_size: int = 32,
+    checkpoint: Path | None = None,
 ) -> Verified:
     """Ask the detector about subjects and their twins.
 
@@ -57,14 +63,19 @@ def verify(
         loader: Loads them.
         threshold: P(fake) from which on a crop of a corpus without tracks is called fake.
         batch_size: Crops per pass.
+        checkpoint: Where the detector's weights are from, for the message.
 
     Raises:
         CheckpointError: The detector answers with no number.
     """
-    own = _probs(probe, subjects, subjects.position, loader, batch_size)
+
+    def ask(positions: NDArray[np.int64]) -> NDArray[np.float64]:
+        return _probs(probe, subjects, positions, loader, batch_size, checkpoint)
+
+    own = ask(subjects.position)
     twin = np.full(len(subjects), np.nan)
     has_twin = subjects.twin >= 0
-    twin[has_twin] = _probs(probe, subjects, subjects.twin[has_twin], loader, batch_size)
+    twin[has_twin] = ask(subjects.twin[has_twin])
     tracks = np.asarray(subjects.track)
     planted = (own >= FAKE_FROM) & (twin <= REAL_UPTO)
     judged = np.where(tracks == "D", own <= REAL_UPTO, planted)
@@ -86,6 +97,7 @@ def _probs(
     positions: NDArray[np.int64],
     loader: FaceLoader,
     batch_size: int,
+    checkpoint: Path | None,
 ) -> NDArray[np.float64]:
     starts = range(0, len(positions), batch_size)
     found = []
@@ -94,7 +106,8 @@ def _probs(
         pixels = torch.stack([loader.pixels(subjects.index, position) for position in batch])
         with torch.no_grad():
             logits = probe.logit(pixels).cpu()
-        check_logits(logits, [subjects.index.value("crop_id", position) for position in batch])
+        names = [subjects.index.value("crop_id", position) for position in batch]
+        check_logits(logits, names, checkpoint)
         found.append(logits.sigmoid().double().numpy())
     return np.concatenate(found) if found else np.empty(0)
 

@@ -13,7 +13,7 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from resgat.checks import check_choice, check_range
+from resgat.checks import check_choice, check_choices, check_range
 from resgat.config import parse
 from resgat.data.datamodule import CropDataModule
 from resgat.data.planted.table import PLANTED_NAME, read_planted
@@ -35,20 +35,20 @@ from resgat.measuring.table import Judged
 from resgat.measuring.verified import verify
 from resgat.run.build import seed_all
 from resgat.run.device import choose_device
-from resgat.run.explain_results import Explained, save_explained
+from resgat.run.explain_results import Explained, Source, save_explained
 from resgat.run.explain_single import explain_single
 from resgat.run.explain_state import PARTS, claim_run
 from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import index_sha256, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, check_same_crops, load_trained
+from resgat.run.unseen import check_unseen, seen_in_training
 from resgat.settings import differing, flat
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
 
 _MODES = ("measure", "single")
-_THRESHOLD = 0.5  # where val had one class only
 _SANITY_FACES = 24
 #: In what the seeds of one recipe may differ: themselves, and where and how fast they were trained.
 _OF_A_SEED = {"seed", "data.seed", *WHERE_AND_HOW_FAST}
@@ -79,6 +79,8 @@ def explain(cfg: DictConfig) -> None:
     subjects = _subjects(index, datamodule, config["explain"]["tracks"])
     chosen = subjects.at(subjects.spread(config["explain"]["num_images"] or len(subjects)))
     settings = _Settings.of(config)
+    for one in trained:
+        check_unseen(one.facts, datamodule, allow=config["allow_seen_videos"])
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
     claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
     ready = [_prepare(one, chosen, datamodule, settings, device, run_dir) for one in trained]
@@ -124,11 +126,7 @@ class _Settings:
 
 def _chosen(section: Mapping[str, Any], names: str, catalogue: str) -> dict[str, Any]:
     """Build those of a catalogue that are named."""
-    if not section[names]:
-        msg = f"explain.{names}: expected at least one of {', '.join(section[catalogue])}"
-        raise ConfigError(msg)
-    for name in section[names]:
-        check_choice(f"explain.{names}", name, list(section[catalogue]))
+    check_choices(f"explain.{names}", section[names], section[catalogue])
     return build_named({name: section[catalogue][name] for name in section[names]})
 
 
@@ -136,7 +134,7 @@ def _chosen(section: Mapping[str, Any], names: str, catalogue: str) -> dict[str,
 class _Ready:
     """One checkpoint before it explains: whom, by which methods, measured by what."""
 
-    ckpt_path: Path
+    source: Source
     session: Session
     methods: Mapping[str, Explainer]
     metrics: Mapping[str, MapMetric | ModelMetric]
@@ -158,15 +156,16 @@ def _prepare(
     train = datamodule.index.select(datamodule.train_split)
     known = known_from(facts["reference"], train if len(train) else None, datamodule.size_px)
     probe = Probe(trained.net.to(device), mean=mean, std=std, known=known)
-    threshold = facts["thresholds"]["frame"]
+    threshold = trained.frame_threshold()
     with probe.open():
         grid = _grid(probe, loader, subjects)
         verified = verify(
             probe,
             subjects,
             loader,
-            threshold=_THRESHOLD if threshold is None else threshold,
+            threshold=threshold,
             batch_size=settings.sizes.batch,
+            checkpoint=trained.path,
         )
         judged = Judged(
             settings.name or _model_name(facts), facts["config"]["seed"], subjects, verified
@@ -177,7 +176,8 @@ def _prepare(
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
     for name, reason in refused.items():
         logger.warning("left out: %s", reason_of(name, reason))
-    return _Ready(trained.path, session, methods, metrics, refused)
+    source = Source(trained.path, threshold, seen_in_training(facts, datamodule))
+    return _Ready(source, session, methods, metrics, refused)
 
 
 def _explain_one(ready: _Ready, settings: _Settings) -> Explained:
@@ -187,7 +187,7 @@ def _explain_one(ready: _Ready, settings: _Settings) -> Explained:
         parts = dict(session.run(ready.methods, ready.metrics))
         findings = _sanity(session, ready.methods, settings) if settings.randomise else ()
     return Explained(
-        ready.ckpt_path, session, ready.methods, ready.metrics, parts, ready.refused, findings
+        ready.source, session, ready.methods, ready.metrics, parts, ready.refused, findings
     )
 
 

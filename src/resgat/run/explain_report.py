@@ -29,6 +29,7 @@ from resgat.report.explanations.content import (
 from resgat.report.explanations.gallery import gallery_png
 from resgat.report.explanations.page import render_page
 from resgat.report.explanations.picture import Picture, page_row
+from resgat.report.seen import seen_words
 
 if TYPE_CHECKING:
     from resgat.run.explain_results import Explained
@@ -73,7 +74,8 @@ def write_report(
     track = main_track(summary)
     pictures = tuple(_pictures(first))
     if pictures:
-        gallery_png(run_dir / "gallery" / "gallery.png", pictures)
+        path = run_dir / "gallery" / "gallery.png"
+        gallery_png(path, pictures, threshold_prob=first.source.threshold_prob)
     report = ExplanationReport(
         title=f"Explanations of {first.session.judged.model}",
         facts=tuple(_facts(explained, config, environment)),
@@ -189,7 +191,8 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     for one in explained:
         seed = one.session.judged.train_seed
-        yield f"checkpoint, seed {seed}", str(one.ckpt_path)
+        yield f"checkpoint, seed {seed}", str(one.source.ckpt_path)
+    yield "of the crops, seen in training", seen_words(explained[0].source.seen)
     yield "data", str(config["data"]["crops_dir"])
     yield "index SHA-256", str(environment["index_sha256"])
     yield "code", str(environment["code"])

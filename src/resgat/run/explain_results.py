@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytorch_lightning as pl
+from matplotlib.figure import Figure
 
 from resgat.callbacks.media import (
     finishing_loggers,
@@ -37,7 +38,6 @@ from resgat.measuring.verified import coverage
 from resgat.report.console_explain import explanation_table, main_track
 from resgat.report.explain_checks import number_checks, ranking_checks, sanity_checks
 from resgat.report.explanations.gallery import gallery_figure
-from resgat.report.explanations.picture import Picture
 from resgat.report.terminal import print_table
 from resgat.run.explain_report import write_report
 from resgat.run.instantiate import build_all
@@ -49,12 +49,27 @@ logger = logging.getLogger(__name__)
 _CARRIED: dict[str, Better] = {"completeness": "lower"}
 
 
+@dataclass(frozen=True)
+class Source:
+    """What is said of a checkpoint beside its explanations.
+
+    Attributes:
+        ckpt_path: Where it lies.
+        threshold_prob: P(fake) from which on it calls a crop fake.
+        seen: What it had seen of the crops, see :func:`resgat.run.unseen.seen_in_training`.
+    """
+
+    ckpt_path: Path
+    threshold_prob: float
+    seen: Mapping[str, Any]
+
+
 @dataclass(frozen=True, eq=False)
 class Explained:
     """One checkpoint's explanations.
 
     Attributes:
-        ckpt_path: Of the checkpoint.
+        source: The checkpoint.
         session: Whose explanations these are, and of whom.
         methods: Those that could be had.
         metrics: Those that could be had.
@@ -63,7 +78,7 @@ class Explained:
         findings: Of the sanity checks; none where they were not asked for.
     """
 
-    ckpt_path: Path
+    source: Source
     session: Session
     methods: Mapping[str, Explainer]
     metrics: Mapping[str, MapMetric | ModelMetric]
@@ -122,7 +137,12 @@ def save_explained(
     )
     pictures = write_report(explained, config, environment, summary, pairs, named, checks, run_dir)
     manifest = manifest_of(explained[0].session.judged.subjects.index.crops_dir)
-    _tell_loggers(config, environment, manifest, summary, pictures, run_dir)
+    gallery = (
+        gallery_figure(pictures, threshold_prob=explained[0].source.threshold_prob)
+        if pictures
+        else None
+    )
+    _tell_loggers(config, environment, manifest, summary, gallery, run_dir)
     print_table(explanation_table(summary))
 
 
@@ -131,7 +151,7 @@ def _tell_loggers(
     environment: Mapping[str, Any],
     manifest: Path | None,
     summary: Sequence[SummaryRow],
-    pictures: Sequence[Picture],
+    gallery: Figure | None,
     run_dir: Path,
 ) -> None:
     """Send numbers, table, gallery and page to whichever loggers the run has."""
@@ -149,8 +169,8 @@ def _tell_loggers(
         columns = ("track", "method", "metric", "mean", "low", "high", "beats_controls")
         rows = [[getattr(row, name) for name in columns] for row in summary]
         log_table(trainer, "xai_summary", columns, rows)
-        if trainer.loggers and pictures:
-            log_figures(trainer, {"xai_gallery": gallery_figure(pictures)})
+        if gallery is not None:
+            log_figures(trainer, {"xai_gallery": gallery})
         log_artifact(trainer, run_dir / "report.html", "explanations")
 
 
@@ -210,7 +230,7 @@ def coverages(explained: Sequence[Explained]) -> list[dict[str, Any]]:
     """Return for each checkpoint how many subjects of each track count, and what was left out."""
     return [
         {
-            "ckpt_path": str(one.ckpt_path),
+            "ckpt_path": str(one.source.ckpt_path),
             "model": one.session.judged.model,
             "train_seed": one.session.judged.train_seed,
             "verified": {
@@ -220,6 +240,7 @@ def coverages(explained: Sequence[Explained]) -> list[dict[str, Any]]:
                 ).items()
             },
             "left_out": dict(one.refused),
+            **one.source.seen,
         }
         for one in explained
     ]

@@ -34,8 +34,6 @@ from resgat.run.trained import Trained, load_trained
 
 logger = logging.getLogger(__name__)
 
-_THRESHOLD = 0.5  # where val had one class only
-
 
 def explain_single(
     config: Mapping[str, Any], paths: Sequence[Path], run_dir: Path, device: torch.device
@@ -60,7 +58,7 @@ def explain_single(
     single = _explained(build(catalogue[method]), trained, faces, config["image"], device)
     # Not before: where nothing can be explained, what an earlier run left here stays as it is.
     record_run(run_dir, dict(config), None, trained.facts)
-    said = _sentence(single, trained.facts["thresholds"]["frame"])
+    said = _sentence(single, trained.frame_threshold())
     picture = _picture(single, faces, method, Path(config["image"]).name)
     single_png(run_dir / "explanation.png", picture, method, said)
     told = {"image": str(config["image"]), "method": method, "prob": single.prob, "sentence": said}
@@ -119,10 +117,10 @@ def _prob_without_top(probe: Probe, faces: Faces, found: Explanation) -> float |
     return float(probe.prob(hidden)[0])
 
 
-def _sentence(single: _Single, threshold: float | None) -> str:
+def _sentence(single: _Single, threshold: float) -> str:
     return sentence(
         single.prob,
-        _THRESHOLD if threshold is None else threshold,
+        threshold,
         single.explanation.mass[0].tolist(),
         REGION_WORDS,
         prob_without_top=single.prob_without_top,

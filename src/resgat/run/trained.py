@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,11 @@ from resgat.export.release import read_release, weights_file
 from resgat.lit.checkpoint import FACTS_KEY, load_state, net_state, read_checkpoint
 from resgat.run.build import build_trained
 from resgat.targets import ALLOWED_FROM_CHECKPOINT, check_targets
+
+#: P(fake) from which on a crop is called fake where val could choose none.
+_EVEN_ODDS = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 class Trained(NamedTuple):
@@ -32,6 +38,18 @@ class Trained(NamedTuple):
     def file(self) -> Path:
         """The file with the weights."""
         return weights_file(self.path)
+
+    def frame_threshold(self) -> float:
+        """Return P(fake) from which on a crop is fake; even odds, and a warning, without val's."""
+        threshold: float | None = self.facts["thresholds"]["frame"]
+        if threshold is not None:
+            return threshold
+        logger.warning(
+            "%s has no threshold, for val held one class only; P(fake) from %s on is called fake",
+            self.path,
+            _EVEN_ODDS,
+        )
+        return _EVEN_ODDS
 
 
 def load_trained(path: Path) -> Trained:

@@ -73,6 +73,23 @@ def test_a_map_that_speaks_for_real_only_is_empty() -> None:
         assert GradCam().attribute(opened, faces(2, 8)).values.abs().max() == 0
 
 
+class Pooled(Linear):
+    """Looks at 4 x 4 cells."""
+
+    def features(self, image: Tensor) -> dict[str, Tensor]:
+        return {"map": F.adaptive_avg_pool2d(image, 4)}
+
+
+@pytest.mark.parametrize("method", [GradCam(), GradCamPlusPlus(), LayerCam()])
+def test_equal_cells_stay_equal_on_pixels(method: Any) -> None:
+    """Rounding of the interpolation would otherwise pass for a map that says something."""
+    face = faces(1, 112)._replace(pixels=torch.full((1, 3, 112, 112), 0.37))
+    with probe(Pooled(torch.full((4, 4), 0.1))).open() as opened:
+        found = method.attribute(opened, face).values
+    assert found.min() > 0
+    assert (found == found[:, :1, :1]).all()
+
+
 class Levels(Convnet):
     """Has a deeper map that its head does not look at, and a list of numbers."""
 

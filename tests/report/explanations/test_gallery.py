@@ -33,7 +33,7 @@ def bars(figure: Figure) -> list[list[float]]:
 
 
 def test_methods_stand_above_their_maps(pictures: list[Picture]) -> None:
-    figure = gallery_figure(pictures)
+    figure = gallery_figure(pictures, threshold_prob=0.5)
     assert texts(figure)[:7] == ["face", *pictures[0].maps]
     shown = [axes.images[0].get_array() for axes in figure.axes if axes.images]
     wanted = [image for one in pictures for image in (one.image, *painted(one).values())]
@@ -42,14 +42,14 @@ def test_methods_stand_above_their_maps(pictures: list[Picture]) -> None:
 
 
 def test_bars_are_shares_of_the_methods_own_evidence(pictures: list[Picture]) -> None:
-    found = bars(gallery_figure(pictures[:1]))
+    found = bars(gallery_figure(pictures[:1], threshold_prob=0.5))
     for widths, values in zip(found, pictures[0].regions.values(), strict=True):
         total = np.abs(values).sum() or 1
         assert widths == pytest.approx(values / total)
 
 
 def test_the_first_region_is_named_and_silence_is_too(pictures: list[Picture]) -> None:
-    said = texts(gallery_figure(pictures[:1]))
+    said = texts(gallery_figure(pictures[:1], threshold_prob=0.5))
     assert said.count("mouth ") >= 2
     assert said.count("says nothing") == 1
 
@@ -76,7 +76,7 @@ def test_verdicts(
 
 def test_the_truth_is_outlined_where_it_is_known(pictures: list[Picture]) -> None:
     def lines(one: Picture) -> int:
-        figure = gallery_figure([one])
+        figure = gallery_figure([one], threshold_prob=0.5)
         return sum(len(axes.lines) for axes in figure.axes if axes.images)
 
     assert lines(pictures[0]) >= 7
@@ -102,8 +102,8 @@ def test_nothing_is_written_beyond_the_edge(pictures: list[Picture]) -> None:
     many = {f"attn_received_{k}": pictures[0].maps["contrib"] for k in range(2)}
     regions = dict.fromkeys(many, pictures[0].regions["contrib"])
     for figure in (
-        gallery_figure(pictures),
-        gallery_figure([replace(pictures[0], maps=many, regions=regions)]),
+        gallery_figure(pictures, threshold_prob=0.5),
+        gallery_figure([replace(pictures[0], maps=many, regions=regions)], threshold_prob=0.5),
         single_figure(pictures[0], "contrib", "word " * 60),
     ):
         figure.draw_without_rendering()
@@ -118,7 +118,7 @@ def test_files_are_written_and_nothing_global_changes(
     pictures: list[Picture], tmp_path: Path
 ) -> None:
     before = dict(matplotlib.rcParams)
-    gallery_png(tmp_path / "gallery" / "rows.png", pictures[:1])
+    gallery_png(tmp_path / "gallery" / "rows.png", pictures[:1], threshold_prob=0.5)
     single_png(tmp_path / "one.png", pictures[0], "contrib", "fake, p = 0.97")
     assert (tmp_path / "gallery" / "rows.png").read_bytes().startswith(PNG)
     assert (tmp_path / "one.png").read_bytes().startswith(PNG)
@@ -130,7 +130,7 @@ def test_files_are_written_and_nothing_global_changes(
 def test_refusals(pictures: list[Picture]) -> None:
     def refused(message: str, *arguments: Any, **options: Any) -> None:
         with pytest.raises(ConfigError, match=message):
-            gallery_figure(*arguments, **options)
+            gallery_figure(*arguments, **{"threshold_prob": 0.5} | options)
 
     one = {"ig": pictures[0].maps["contrib"]}
     other = replace(pictures[0], maps=one, regions={"ig": pictures[0].regions["contrib"]})

@@ -128,4 +128,6 @@ def _on_pixels(cells: Tensor, faces: Faces) -> Attribution:
     planes = cells.clamp_min(0)[:, None]
     size = tuple(faces.pixels.shape[2:])
     heat = F.interpolate(planes, size=size, mode="bilinear", align_corners=False)
+    # Rounding must not make a map of equal cells look as if it said something.
+    heat = heat.clamp(planes.amin((2, 3), keepdim=True), planes.amax((2, 3), keepdim=True))
     return Attribution(heat[:, 0], "pixel", "density")

@@ -38,7 +38,7 @@ _NOTE = (
 )
 
 
-def gallery_png(path: Path, pictures: Sequence[Picture], *, threshold_prob: float = 0.5) -> None:
+def gallery_png(path: Path, pictures: Sequence[Picture], *, threshold_prob: float) -> None:
     """Write a gallery, whole or not at all; see :func:`gallery_figure`."""
     save_figure(gallery_figure(pictures, threshold_prob=threshold_prob), path)
 
@@ -48,7 +48,7 @@ def single_png(path: Path, picture: Picture, method: str, sentence: str) -> None
     save_figure(single_figure(picture, method, sentence), path)
 
 
-def gallery_figure(pictures: Sequence[Picture], *, threshold_prob: float = 0.5) -> Figure:
+def gallery_figure(pictures: Sequence[Picture], *, threshold_prob: float) -> Figure:
     """Draw a row for each face: verdict, face, and each method's map above its region bars.
 
     Args:
