@@ -37,7 +37,7 @@ def test_who_needs_what_is_unknown_says_so() -> None:
     probe = toys.probe(toys.Convnet())
     with pytest.raises(
         ConfigError,
-        match="oracle_node needs the true masks, and these faces have none; leave it out",
+        match="oracle_node needs the true masks, and these faces have none; choose another",
     ):
         OracleNode().attribute(probe, batch)
     with pytest.raises(ConfigError, match="these faces have none"):

@@ -70,11 +70,18 @@ def test_a_run_without_results_is_named(
 def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:
     run = {"corpus": "ffpp", "ckpt_path": "best.ckpt", "test": {"video": LEVEL, "frame": LEVEL}}
     rows = list(rows_of("2", run))
-    assert rows[0] == AcrossRow("2", "ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40)
+    first = AcrossRow("2", "ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40, "not checked")
+    assert rows[0] == first
     assert [(row.level, row.metric) for row in rows] == [
         (level, metric) for level in ("video", "frame") for metric in ("auc", "eer")
     ]
-    assert to_csv(rows).splitlines()[2] == "2,ffpp,best.ckpt,video,eer,,,,40"
+    assert to_csv(rows).splitlines()[2] == "2,ffpp,best.ckpt,video,eer,,,,40,not checked"
+
+
+def test_every_row_tells_what_the_checkpoint_had_seen() -> None:
+    test = {"video": LEVEL, "frame": LEVEL, "seen_in_training": {"val": {"videos": 3}}}
+    rows = rows_of("2", {"corpus": "ffpp", "ckpt_path": "best.ckpt", "test": test})
+    assert {row.seen_in_training for row in rows} == {"3 videos were in val"}
 
 
 def test_nothing_finished_leaves_nothing(tmp_path: Path) -> None:

@@ -126,6 +126,14 @@ def test_a_run_of_another_command(run: Path, environment: dict[str, Any], said: 
     assert said in refusal(run)
 
 
+def test_the_explanation_of_one_image_is_no_stopped_run(run: Path) -> None:
+    write(run, {"task": "explain"}, {"config.yaml": yaml.safe_dump({"mode": "single"})})
+    assert refusal(run) == (
+        f"{run} holds the explanation of one image (mode=single), and no numbers; give a run of "
+        "src/train.py, src/eval.py or src/explain.py with numbers"
+    )
+
+
 def test_no_refusal_speaks_of_what_was_to_be_done_with_the_run(run: Path) -> None:
     write(run, {"task": "preprocess"}, {})
     said = f"{run} holds no numbers of a detector: it was made by 'preprocess', and only runs of "

@@ -17,6 +17,8 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from resgat.report.seen import seen_words
+
 logger = logging.getLogger(__name__)
 
 _CSV = "across.csv"
@@ -34,6 +36,7 @@ class AcrossRow:
         value: None where it cannot be had.
         low, high: Ends of its 95 % interval; None where it has none.
         n: Videos or frames.
+        seen_in_training: What of the test split the checkpoint had learnt from, in words.
     """
 
     folder: str
@@ -45,6 +48,7 @@ class AcrossRow:
     low: float | None
     high: float | None
     n: int
+    seen_in_training: str
 
 
 class AcrossCorpora(Callback):
@@ -124,13 +128,14 @@ def name(folder: str, judged: Mapping[str, Mapping[str, Any]]) -> str:
 
 def rows_of(folder: str, run: Mapping[str, Any]) -> Iterator[AcrossRow]:
     """Yield every metric of a run at both levels."""
+    seen = seen_words(run["test"])
     for level in ("video", "frame"):
         numbers = run["test"][level]
         for metric in (key.removesuffix("_ci") for key in numbers if key.endswith("_ci")):
             if metric in numbers:
                 low, high = numbers[f"{metric}_ci"] or (None, None)
                 key = (folder, run["corpus"], run["ckpt_path"], level, metric)
-                yield AcrossRow(*key, numbers[metric], low, high, numbers["n"])
+                yield AcrossRow(*key, numbers[metric], low, high, numbers["n"], seen)
 
 
 def to_csv(rows: list[AcrossRow]) -> str:

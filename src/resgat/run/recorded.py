@@ -66,6 +66,12 @@ def read_recorded(run_dir: Path) -> Recorded:
     config = _load(run_dir / CONFIG_NAME, yaml.safe_load)
     environment = _load(run_dir / ENVIRONMENT_NAME, _from_json)
     task = _task(environment, run_dir)
+    if config.get("mode") == "single":
+        msg = (
+            f"{run_dir} holds the explanation of one image (mode=single), and no numbers; give a "
+            f"run of {_SCRIPTS} with numbers"
+        )
+        raise RunFolderError(msg)
     path = run_dir / RESULTS[task]
     if not path.is_file():
         _refuse_unfinished(run_dir, task)

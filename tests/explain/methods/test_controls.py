@@ -110,7 +110,7 @@ def test_the_oracle_is_the_altered_share_of_each_node() -> None:
 
 def test_what_a_control_lacks_is_named() -> None:
     with probe(NET).open() as opened:
-        with pytest.raises(ConfigError, match="face_prior needs the masks of the training set"):
+        with pytest.raises(ConfigError, match=r"face_prior needs the training set.s masks"):
             controls.FacePrior().attribute(opened, GIVEN)
         with pytest.raises(ConfigError, match="oracle_node needs the true masks"):
             controls.OracleNode().attribute(opened, GIVEN)

@@ -83,7 +83,7 @@ class FacePrior:
         """
         prior = probe.known.mean_mask
         if prior is None:
-            msg = "face_prior needs the masks of the training set, and there are none; leave it out"
+            msg = "face_prior needs the training set's masks, and there are none; choose another"
             raise ConfigError(msg)
         planes = prior[None, None].float()
         size = tuple(faces.pixels.shape[2:])
@@ -147,7 +147,7 @@ class OracleNode:
             ConfigError: The true masks are unknown.
         """
         if faces.mask is None:
-            msg = "oracle_node needs the true masks, and these faces have none; leave it out"
+            msg = "oracle_node needs the true masks, and these faces have none; choose another"
             raise ConfigError(msg)
         grid = probe.evidence(faces.pixels).grid
         return Attribution(oracle_maps(pixel_to_node(faces.mask, grid)), "node", "density")
