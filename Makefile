@@ -9,7 +9,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export WANDB_MODE ?= offline
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format type bench lock clean
+.PHONY: help setup demo test test-all lint format type docs bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ format: $(STAMP) ## Repair style and formatting
 
 type: $(STAMP) ## Check types
 	@$(BIN)/mypy
+
+docs: $(STAMP) ## Build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Open site/index.html"
 
 bench: $(STAMP) ## Measure each thing against its control
 	@$(BIN)/python benchmarks/run.py
