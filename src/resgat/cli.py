@@ -83,12 +83,18 @@ class Positional:
         if len(words) > 1 and not self.many:
             msg = f"{self.key}: expected one, got {len(words)}: {', '.join(words)}"
             raise ConfigError(msg)
-        quoted = ",".join(map(_quoted, words))
-        value = f"[{quoted}]" if self.many else quoted
+        listed = ",".join(map(quoted, words))
+        value = f"[{listed}]" if self.many else listed
         return [f"{self.key}={value}", *rest] if words else rest
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """Return a word as Hydra's language takes it literally.
+
+    Example:
+        >>> quoted("lr=1,seed=2")
+        "'lr=1,seed=2'"
+    """
     # Hydra reads a backslash as such, but for those before a quote.
     return "'" + re.sub(r"(\\*)('|$)", lambda m: 2 * m[1] + (m[2] and r"\'"), word) + "'"
 

@@ -6,6 +6,7 @@ A section is ``Any`` here on purpose: what may stand in it is said once, by the 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,9 @@ from resgat.checks import suggest
 from resgat.errors import ConfigError
 from resgat.messages import value_message
 from resgat.secrets import check_no_secrets
+
+#: The environment variable that tells a job of a sweep, run as a command of its own, of its sweep.
+SWEEP_NAME = "RESGAT_SWEEP_NAME"
 
 
 @dataclass
@@ -294,7 +298,7 @@ def register() -> None:
     A root config names its schema first in its defaults list, then ``_self_``, then the groups.
     ``${sweep_name:}`` is the folder of the sweep that a run belongs to, or null.
     """
-    OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
+    OmegaConf.register_new_resolver("sweep_name", sweep_name, replace=True)
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="eval_schema", node=EvalConfig)
@@ -308,10 +312,13 @@ def register() -> None:
     store.store(name="reproduce_schema", node=ReproduceConfig)
 
 
-def _sweep_name() -> str | None:
-    """Return the last two parts of the sweep's folder, such as ``2026-01-31/12-00-00``."""
+def sweep_name() -> str | None:
+    """Return the last two parts of the sweep's folder, such as ``2026-01-31/12-00-00``.
+
+    None outside of a sweep. A job of a sweep that is run as a command of its own is told.
+    """
     if not HydraConfig.initialized() or HydraConfig.get().mode != RunMode.MULTIRUN:
-        return None
+        return os.environ.get(SWEEP_NAME) or None
     return "/".join(Path(HydraConfig.get().sweep.dir).parts[-2:])
 
 

@@ -73,5 +73,9 @@ class DeviceError(ResgatError, RuntimeError):
     """The hardware that the configuration asks for is not there."""
 
 
+class JobFailedError(ResgatError, RuntimeError):
+    """A job of a sweep that was run as a command of its own did not end well."""
+
+
 class TrainingDivergedError(ResgatError, ArithmeticError):
     """The loss is no longer a finite number."""

@@ -77,16 +77,3 @@ def test_a_limit_that_is_none_passes(tmp_path: Path) -> None:
     quiet = {**section, **kept, "limit_train_batches": 4, "overfit_batches": 0.0}
     config = {"trainer": quiet, "callbacks": None, "logger": None}
     assert build_trainer(config, show_progress=False).limit_train_batches == 4
-
-
-def test_a_sweep_over_several_processes_is_refused(
-    command: Command, tiny: list[str], tmp_path: Path
-) -> None:
-    several = ["strategy=ddp", "trainer.devices=2", f"hydra.sweep.dir={tmp_path}"]
-    done = command("train", "--multirun", *tiny, *several, "seed=1,2")
-    assert done.status == 1
-    assert done.err.splitlines()[-1] == (
-        "error: trainer.strategy=ddp: Lightning would start the whole sweep again in every "
-        "process. Use strategy=auto trainer.devices=1 with --multirun, or start one command per run"
-    )
-    assert not list(tmp_path.glob("*/config.yaml"))

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from resgat.checks import check_range
-from resgat.errors import ConfigError, DeviceError
+from resgat.errors import ConfigError
 from resgat.lit.checkpoint_io import AtomicCheckpointIO
+from resgat.run.device import check_accelerator
 from resgat.run.instantiate import build, build_all
 
 #: The keys that name a model's initial weights, each with the value that reads none.
@@ -49,27 +47,18 @@ def build_trainer(config: Mapping[str, Any], *, show_progress: bool) -> pl.Train
 
     Raises:
         DeviceError: The configuration asks for a GPU and there is none.
-        ConfigError: A sweep asks for a strategy that starts further processes, or numbers would
-            be of a part of val or test, by a limit or by a sampler of Lightning's.
+        ConfigError: Numbers would be of a part of val or test, by a limit or by a sampler of
+            Lightning's.
     """
     _check_whole(config["trainer"])
     _check_sampler(config["trainer"])
-    if config["trainer"].get("accelerator") in ("gpu", "cuda") and not torch.cuda.is_available():
-        msg = "trainer.accelerator=gpu, but this machine has no usable GPU. Use trainer=cpu"
-        raise DeviceError(msg)
+    check_accelerator(config["trainer"])
     trainer: pl.Trainer = build(
         {_SAMPLER: False, **config["trainer"]},
         callbacks=build_all(config["callbacks"]),
         logger=build_all(config["logger"]) or False,
         enable_progress_bar=show_progress,
     )
-    if trainer.strategy.launcher is not None and HydraConfig.get().mode == RunMode.MULTIRUN:
-        msg = (
-            f"trainer.strategy={config['trainer'].get('strategy')}: Lightning would start the "
-            "whole sweep again in every process. Use strategy=auto trainer.devices=1 with "
-            "--multirun, or start one command per run"
-        )
-        raise ConfigError(msg)
     trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from resgat.errors import DeviceError
@@ -24,3 +27,14 @@ def choose_device(name: str) -> torch.device:
         msg = f"device={name}, but this machine has no usable GPU. Use device=cpu"
         raise DeviceError(msg)
     return device
+
+
+def check_accelerator(trainer: Mapping[str, Any]) -> None:
+    """Refuse a trainer that is to use a GPU where there is none.
+
+    Raises:
+        DeviceError: It is, and there is none.
+    """
+    if trainer.get("accelerator") in ("gpu", "cuda") and not torch.cuda.is_available():
+        msg = "trainer.accelerator=gpu, but this machine has no usable GPU. Use trainer=cpu"
+        raise DeviceError(msg)

@@ -16,6 +16,7 @@ from resgat.data.datamodule import CropDataModule
 from resgat.lit.detector import DetectorModule
 from resgat.report.console import metrics_table
 from resgat.report.terminal import print_table
+from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, seed_all
 from resgat.run.instantiate import build
 from resgat.run.provenance import index_sha256, manifest_of, record_run
@@ -48,6 +49,9 @@ def evaluate(cfg: DictConfig) -> None:
     config = parse(cfg)
     check_targets(config)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
+    if must_be_apart(config["trainer"]):
+        run_apart(run_dir)
+        return
     corruptions = chosen_corruptions(config["robustness"])
     listed = config["attributes"] and read_attributes(Path(config["attributes"]))
     trained = load_trained(Path(config["ckpt_path"]))

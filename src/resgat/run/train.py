@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ from resgat.lit.schedules import constant
 from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
+from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
@@ -64,6 +67,9 @@ def train(cfg: DictConfig) -> float:
     config = parse(cfg)
     check_targets(config)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
+    if must_be_apart(config["trainer"]):
+        run_apart(run_dir)
+        return _best_auc(json.loads((run_dir / "metrics.json").read_text("utf-8"))["val"])
     resume_path = _check_resume(config, run_dir)
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
@@ -209,6 +215,11 @@ def _report(
         )
         print_table(metrics_table(results))
         logger.info("results in %s", run_dir)
+    return _best_auc(val)
+
+
+def _best_auc(val: Mapping[str, Any]) -> float:
+    """Return the best epoch's video AUC; nan where val held one class only."""
     auc = val["video"]["auc"]
     return math.nan if auc is None else float(auc)
 
