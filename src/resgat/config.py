@@ -224,8 +224,10 @@ class CompareConfig:
 class ExportConfig:
     """What ``src/export.py`` reads."""
 
-    ckpt_path: str = MISSING
+    ckpt_path: str | None = None
     """A run's best.ckpt, where its run left it."""
+    model: Any = None
+    """In its place: a model of the paper, whose weights model.released=... names."""
     name: str = MISSING
     """Of the release, such as resgatv2-ffpp."""
     release_dir: str | None = None

@@ -84,8 +84,9 @@ def test_what_cannot_be_had_is_null_with_its_reason() -> None:
     assert (
         found["auc_delong_ci_reason"] == "fewer than two rows are real, or fewer than two are fake"
     )
-    assert found["ece_calibrated"] is None
-    assert found["ece_calibrated_reason"] == "no temperature was fitted on val"
+    for key in ("ece_calibrated", "ece_calibrated_ci", "log_loss_calibrated_ci"):
+        assert found[key] is None
+        assert found[f"{key}_reason"] == "no temperature was fitted on val"
     empty = measure([], [], [], threshold_prob=0.5, temperature=1.0)
     assert empty["log_loss_reason"] == empty["log_loss_calibrated_reason"] == "no rows"
 

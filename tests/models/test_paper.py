@@ -106,6 +106,22 @@ def test_only_the_classifier_changes_its_sign(
         assert torch.equal(ours[own_key], theirs[key])
 
 
+def test_weights_that_an_older_graph_library_wrote_are_the_same(
+    released_file: Callable[[str], Path],
+) -> None:
+    path = released_file("v1")
+    expected = build_small("v1", path).state_dict()
+    state = torch.load(path, weights_only=True)
+    shared = state.pop("gat_layer.lin.weight")
+    older = {"gat_layer.lin_src.weight": shared, "gat_layer.lin_dst.weight": shared}
+    torch.save({**state, **older}, path)
+    found = build_small("v1", path).state_dict()
+    assert all(torch.equal(found[key], value) for key, value in expected.items())
+    torch.save({**state, **older, "gat_layer.lin_dst.weight": shared + 1}, path)
+    with pytest.raises(CheckpointError, match=r"lin_dst\.weight is not the matrix that source and"):
+        build_small("v1", path)
+
+
 @pytest.mark.parametrize(("released", "asked"), [("v1", "v2"), ("v2", "v1")])
 def test_weights_of_the_other_version_are_refused(
     released: str, asked: str, released_file: Callable[[str], Path]

@@ -26,8 +26,7 @@ license: {licence}
 
 # {name}
 
-A detector of face forgeries that says where its evidence lies: `{model}`, trained on `{corpus}`
-with resgat (`{code}`). Label 1 is fake.
+A detector of face forgeries that says where its evidence lies: `{model}`, {origin}
 
 ```python
 from resgat import load, predict
@@ -44,13 +43,7 @@ by a person who knows its limits. Not for automatic decisions about people, and 
 
 ## Measured
 
-On the test split of its own corpus, once; 95 % intervals over groups of identities.
-
-| level | {header} |
-|---|{rule}|
-{rows}
-
-Threshold of P(fake), chosen on val: {threshold}.
+{measured}
 
 ## Limits
 
@@ -58,7 +51,7 @@ Threshold of P(fake), chosen on val: {threshold}.
 
 ## Data
 
-{corpus}: crop spec `{crop_spec}`. {data_licence}
+{data}
 
 ## Files
 
@@ -69,11 +62,34 @@ Threshold of P(fake), chosen on val: {threshold}.
 `sha256sum -c SHA256SUMS` checks them.
 """
 
+_MEASURED = """On the test split of its own corpus, once; 95 % intervals over groups of identities.
+
+| level | {header} |
+|---|{rule}|
+{rows}
+
+Threshold of P(fake), chosen on val: {threshold}."""
+
+_TRAINED = "trained on\n`{corpus}` with resgat (`{code}`). Label 1 is fake."
+_IMPORTED = """imported by
+resgat (`{code}`) from the bare weights `{file}` (SHA-256 `{sha256}`).
+Label 1 is fake. In that file label 1 is real: the classifier's sign was flipped, so that P(fake)
+here is 1 - P(real) there."""
+
+_NOT_MEASURED = """Nothing: the weights came without numbers, threshold and calibration. Measure
+them on faces that they have not seen, which nothing here can check:
+
+```bash
+python src/eval.py ckpt_path={name} data=... data.normalise={normalise} allow_other_crop_spec=true
+```"""
+_DATA_UNKNOWN = """How the training faces were found and cut is {crops}. Give face crops
+(`faces=crop`), or name a face detector and a margin. {data_licence}"""
+
 
 def model_card(
     name: str,
     facts: Mapping[str, Any],
-    metrics: Mapping[str, Any],
+    metrics: Mapping[str, Any] | None,
     *,
     files: Mapping[str, str],
     outputs: Sequence[str],
@@ -86,7 +102,7 @@ def model_card(
     Args:
         name: Of the release.
         facts: Of the checkpoint.
-        metrics: The run's ``metrics.json``.
+        metrics: The run's ``metrics.json``; None for weights that were imported.
         files: File -> what it is.
         outputs: Of ``model.onnx``; empty where there is none.
         limits: Sentences.
@@ -94,25 +110,47 @@ def model_card(
         data_licence: A sentence about the data's.
     """
     config = facts["config"]
-    rows = [_row(level, metrics["test"][level]) for level in ("video", "frame")]
-    threshold = facts["thresholds"]["video"]
+    sections = (
+        _of_import(name, facts, data_licence)
+        if metrics is None
+        else _of_training(facts, metrics, data_licence)
+    )
     return _TEMPLATE.format(
         name=name,
         model=_last(config["model"]) + str((config["model"].get("head") or {}).get("version", "")),
-        corpus=_last(config["data"]["corpus"]),
-        code=facts.get("code", "unknown version"),
         size_px=config["data"]["size_px"],
         outputs=" and ".join(f"`{one}`" for one in outputs) or "nothing: it was left out",
-        header=" | ".join(_METRICS.values()),
-        rule="|".join("---" for _ in _METRICS),
-        rows="\n".join(rows),
-        threshold=f"{number(threshold)} for videos" if threshold is not None else "none could be",
         limits="\n".join(f"* {sentence}" for sentence in limits),
-        crop_spec=facts["crop_spec"],
-        data_licence=data_licence,
         licence=licence,
         files="\n".join(f"| `{file}` | {what} |" for file, what in files.items()),
+        **sections,
     )
+
+
+def _of_training(
+    facts: Mapping[str, Any], metrics: Mapping[str, Any], data_licence: str
+) -> dict[str, str]:
+    corpus, prob = _last(facts["config"]["data"]["corpus"]), facts["thresholds"]["video"]
+    threshold = "none could be" if prob is None else f"{number(prob)} for videos"
+    return {
+        "origin": _TRAINED.format(corpus=corpus, code=facts.get("code", "unknown version")),
+        "measured": _MEASURED.format(
+            header=" | ".join(_METRICS.values()),
+            rule="|".join("---" for _ in _METRICS),
+            rows="\n".join(_row(level, metrics["test"][level]) for level in ("video", "frame")),
+            threshold=threshold,
+        ),
+        "data": f"{corpus}: crop spec `{facts['crop_spec']}`. {data_licence}",
+    }
+
+
+def _of_import(name: str, facts: Mapping[str, Any], data_licence: str) -> dict[str, str]:
+    imported = facts["imported"]
+    return {
+        "origin": _IMPORTED.format(code=facts["code"], **imported),
+        "measured": _NOT_MEASURED.format(name=name, **facts["config"]["data"]),
+        "data": _DATA_UNKNOWN.format(data_licence=data_licence, **imported),
+    }
 
 
 def _row(level: str, numbers: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from resgat.models.weights import read_tensors
 WEIGHTS_NAME, FACTS_NAME, TENSORS_NAME = "model.safetensors", "facts.json", "facts.safetensors"
 SCHEMA = 1
 
-#: What every release holds, and what it is.
+#: What a release may hold, and what it is.
 FILES = {
     WEIGHTS_NAME: "the weights",
     "model_weights.pth": "the same as a PyTorch state dict (`weights_only=True`)",
@@ -28,6 +28,9 @@ FILES = {
     TENSORS_NAME: "mean evidence of real training faces; digests of the videos of train and val",
     "checkpoint.ckpt": "the full checkpoint: `ckpt_path=` of eval.py and explain.py",
     "logs/": "configuration, environment, metrics, history and predictions of training",
+    "model.onnx": "faces to logit and evidence",
+    "backbone.onnx": "faces to feature maps",
+    "onnx.json": "their outputs, and by how much each at most differs from the detector's",
 }
 #: Of a run, as far as it has them.
 _LOGS = (
@@ -55,7 +58,7 @@ class Released(NamedTuple):
 
 
 def write_release(
-    folder: Path, state: Mapping[str, Tensor], facts: Mapping[str, Any], checkpoint: Path
+    folder: Path, state: Mapping[str, Tensor], facts: Mapping[str, Any], checkpoint: Path | None
 ) -> None:
     """Write weights, facts, the checkpoint and the logs of its run.
 
@@ -65,15 +68,22 @@ def write_release(
         folder: Where to; is made.
         state: The network's weights.
         facts: Of the checkpoint.
-        checkpoint: Its file, in the ``checkpoints`` folder of its run.
+        checkpoint: Its file, in the ``checkpoints`` folder of its run; None where the weights came
+            bare.
     """
-    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     _save(own, folder / WEIGHTS_NAME)
     torch.save(own, folder / "model_weights.pth")
     plain, tensors = _parted(facts)
     _save(tensors, folder / TENSORS_NAME)
     write_json(folder / FACTS_NAME, {"release": SCHEMA, **plain})
+    if checkpoint is not None:
+        _write_run(folder, checkpoint)
+
+
+def _write_run(folder: Path, checkpoint: Path) -> None:
+    (folder / "logs").mkdir()
     shutil.copyfile(checkpoint, folder / "checkpoint.ckpt")
     for name in _LOGS:
         source = checkpoint.parent.parent / name

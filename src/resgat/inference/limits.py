@@ -15,14 +15,12 @@ def limits(facts: Mapping[str, Any]) -> list[str]:
     Args:
         facts: Of its checkpoint.
     """
-    data = facts["config"]["data"]
-    corpus = str(data["corpus"]["_target_"]).rpartition(".")[2]
+    corpus = corpus_name(facts)
     said = [
-        f"The detector was trained on {corpus} and judges by what its fakes have in common; a "
-        "forgery of another kind may look real to it, and a real face under another camera or "
-        "compression fake.",
-        "A probability is calibrated for faces like those of its val split, and for no other "
-        "source.",
+        f"The detector was trained on {corpus or 'data that is not known'} and judges by what its "
+        "fakes have in common; a forgery of another kind may look real to it, and a real face "
+        "under another camera or compression fake.",
+        _calibrated(facts),
         "The evidence says where the network found what raised its logit, which need not be where "
         "a face was altered.",
         "A verdict is a lead for a person to follow, and no proof.",
@@ -32,5 +30,27 @@ def limits(facts: Mapping[str, Any]) -> list[str]:
             0, "The detector has seen drawn faces only; of photographs it says nothing at all."
         )
     if facts["thresholds"]["video"] is None:
-        said.append("Its val split held one class only, so the threshold is 0.5, untested.")
+        said.append(_untested(facts))
     return said
+
+
+def corpus_name(facts: Mapping[str, Any]) -> str | None:
+    """Return the class of the corpus that a detector was trained on; None if it is not known."""
+    corpus = facts["config"]["data"]["corpus"]
+    return None if corpus is None else str(corpus["_target_"]).rpartition(".")[2]
+
+
+def _calibrated(facts: Mapping[str, Any]) -> str:
+    if (facts.get("temperatures") or {}).get("video") is None:
+        return "Its probabilities are not calibrated."
+    return (
+        "A probability is calibrated for faces like those of its val split, and for no other "
+        "source."
+    )
+
+
+def _untested(facts: Mapping[str, Any]) -> str:
+    reason = (
+        "It came without a threshold" if "imported" in facts else "Its val split held one class"
+    )
+    return f"{reason}, so the threshold is 0.5, untested."

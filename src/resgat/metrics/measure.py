@@ -117,8 +117,8 @@ def _calibrated(
     """Return what a temperature changes, under ``<key>_calibrated``."""
     found: Metrics = {}
     if logit is None:
-        for name in PROBABILITY_NAMES:
-            found |= {f"{name}_calibrated": None, f"{name}_calibrated_reason": _NO_TEMPERATURE}
+        for key in (f"{name}_calibrated{end}" for name in PROBABILITY_NAMES for end in ("", "_ci")):
+            found |= {key: None, f"{key}_reason": _NO_TEMPERATURE}
         return found
     exact = probability_metrics(logit, label)
     for key, number in _with_intervals(PROBABILITY_NAMES, exact, resampled).items():

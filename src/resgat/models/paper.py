@@ -15,10 +15,13 @@ from resgat.models.weights import read_tensors
 from resgat.types import GraphBuilder
 
 # The released trunk is nn.Sequential(conv1, bn1, relu, maxpool, layer1, ..., layer4).
-_TRUNK_KEYS = {
+_OWN_KEYS = {
     "backbone.0.": "backbone.stem.0.",
     "backbone.1.": "backbone.stem.1.",
     **{f"backbone.{i + 3}.": f"backbone.levels.layer{i}." for i in range(1, 5)},
+    # Older versions of PyTorch Geometric write GATConv's one matrix under two names.
+    "gat_layer.lin_src.": "head.attention.conv.lin.",
+    "gat_layer.lin_dst.": "head.attention.conv.lin.",
     "gat_layer.": "head.attention.conv.",
     "fc.": "head.fc.",
 }
@@ -62,7 +65,7 @@ def load_released(net: ResGAT, path: Path) -> None:
     Raises:
         CheckpointError: The file is unusable or belongs to the other version.
     """
-    state = {_own_key(key): value for key, value in read_tensors(path).items()}
+    state = _under_own_keys(read_tensors(path), path)
     own = net.state_dict()
     wrong = sorted(
         key for key in own.keys() | state.keys()
@@ -77,8 +80,18 @@ def load_released(net: ResGAT, path: Path) -> None:
     net.load_state_dict({key: _flip(key, value) for key, value in state.items()})
 
 
+def _under_own_keys(released: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
+    state: dict[str, Tensor] = {}
+    for key, value in released.items():
+        twin = state.setdefault(_own_key(key), value)
+        if twin is not value and not torch.equal(twin, value):
+            msg = f"{path}: {key} is not the matrix that source and target share in the released "
+            raise CheckpointError(msg + "scripts. Give a file that they wrote")
+    return state
+
+
 def _own_key(key: str) -> str:
-    for theirs, ours in _TRUNK_KEYS.items():
+    for theirs, ours in _OWN_KEYS.items():
         if key.startswith(theirs):
             return ours + key.removeprefix(theirs)
     return key

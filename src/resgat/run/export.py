@@ -6,8 +6,9 @@ import json
 import logging
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
@@ -21,6 +22,7 @@ from resgat.export.release import FILES, is_release, seal, write_release
 from resgat.files import write_json, write_text
 from resgat.inference.limits import limits
 from resgat.run.quiet import hush_libraries
+from resgat.run.released import import_released
 from resgat.run.trained import Trained, load_trained
 from resgat.run.zoo import find_model, upload
 
@@ -44,19 +46,14 @@ def export(cfg: DictConfig) -> None:
             f"name: expected letters, digits, '.', '_' and '-' such as resgatv2-ffpp, got {name!r}"
         )
         raise ConfigError(msg)
-    path = find_model(config["ckpt_path"])
-    if is_release(path):
-        msg = f"{path} is a release already; give a run's checkpoints/best.ckpt"
-        raise CheckpointError(msg)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     release_dir = Path(config["release_dir"] or run_dir / name)
     _refuse_taken(release_dir)
-    trained = load_trained(path)
-    metrics = _metrics(path)
+    source = _source(config)
     release_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=release_dir.parent) as scratch:
         made = Path(scratch) / "release"
-        _fill(made, trained, metrics, config)
+        _fill(made, source, config)
         seal(made)
         _refuse_taken(release_dir)
         if release_dir.exists():
@@ -65,6 +62,38 @@ def export(cfg: DictConfig) -> None:
     logger.info("release in %s", release_dir)
     if config["push_to"] is not None:
         logger.info("uploaded to %s", upload(release_dir, config["push_to"]))
+
+
+class _Source(NamedTuple):
+    """What a release is made from.
+
+    Attributes:
+        trained: The detector.
+        metrics: What its run measured; None where the weights came bare.
+        checkpoint: Its file; None likewise.
+    """
+
+    trained: Trained
+    metrics: dict[str, Any] | None
+    checkpoint: Path | None
+
+
+def _source(config: Mapping[str, Any]) -> _Source:
+    """Load a run's checkpoint, or import released weights."""
+    given, model = config["ckpt_path"], config["model"]
+    if (given is None) == (model is None):
+        msg = (
+            "give either ckpt_path=RUN/checkpoints/best.ckpt, or a model of the paper with its "
+            "weights: model=resgatv2_paper model.released=model_weights.pth"
+        )
+        raise ConfigError(msg)
+    if model is not None:
+        return _Source(import_released(model), None, None)
+    path = find_model(given)
+    if is_release(path):
+        msg = f"{path} is a release already; give a run's checkpoints/best.ckpt"
+        raise CheckpointError(msg)
+    return _Source(load_trained(path), _metrics(path), path)
 
 
 def _refuse_taken(folder: Path) -> None:
@@ -85,26 +114,21 @@ def _metrics(checkpoint: Path) -> dict[str, Any]:
     return found
 
 
-def _fill(folder: Path, trained: Trained, metrics: dict[str, Any], config: dict[str, Any]) -> None:
-    facts = trained.facts
-    write_release(folder, trained.net.state_dict(), facts, trained.path)
-    data, files, outputs = facts["config"]["data"], dict(FILES), {}
+def _fill(folder: Path, source: _Source, config: Mapping[str, Any]) -> None:
+    net, facts = source.trained.net, source.trained.facts
+    write_release(folder, net.state_dict(), facts, source.checkpoint)
+    data, off = facts["config"]["data"], {}
     if config["onnx"]:
         logger.info("writing ONNX, and comparing it with the detector ...")
         mean, std = NORMALISATIONS[data["normalise"]]
-        outputs = write_onnx(trained.net, mean, std, data["size_px"], folder)
-        write_json(folder / "onnx.json", outputs)
-        files |= {
-            "model.onnx": "faces to logit and evidence",
-            "backbone.onnx": "faces to feature maps",
-            "onnx.json": "the names of their outputs",
-        }
+        off = write_onnx(net, mean, std, data["size_px"], folder)
+        write_json(folder / "onnx.json", off)
     card = model_card(
         config["name"],
         facts,
-        metrics,
-        files=files,
-        outputs=outputs.get("model.onnx", ()),
+        source.metrics,
+        files={name: what for name, what in FILES.items() if (folder / name).exists()},
+        outputs=list(off.get("model.onnx", ())),
         limits=limits(facts),
         licence=config["licence"],
         data_licence=config["data_licence"],
