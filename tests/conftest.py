@@ -5,8 +5,9 @@ import logging
 import os
 import runpy
 import shlex
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,6 +141,55 @@ def command(data_home: Path) -> Command:
         return Outcome(status, out.getvalue(), err.getvalue())
 
     return run
+
+
+class Finished(NamedTuple):
+    """A run that has ended: its folder, and what it said."""
+
+    folder: Path
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def finished(
+    command: Command, tiny: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Finished:
+    """Two epochs of resgatv2 on drawn faces, with a gallery of two faces."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    overrides = [*tiny[:-1], "callbacks.gallery.num_faces=2"]
+    done = command("train", *overrides, f"hydra.run.dir={folder}")
+    assert done.status == 0, done.err
+    return Finished(folder, done.out, done.err)
+
+
+@pytest.fixture(scope="session")
+def best(finished: Finished) -> Path:
+    """The checkpoint of the finished run."""
+    return finished.folder / "checkpoints" / "best.ckpt"
+
+
+#: A browser that draws nothing on a screen and asks for nothing on its own.
+BROWSER_FLAGS = """
+--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+--disable-component-update --disable-sync
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs Debian's chromium")
+    with sync_playwright() as play:
+        found = play.chromium.launch(
+            executable_path=path, headless=True, args=BROWSER_FLAGS.split()
+        )
+        yield found
+        found.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 LEVELS = {
     1: {"errors", "checks", "types", "files", "progress", "secrets", "settings", "stats"},
     2: {"graph", "models", "data", "losses", "metrics", "explain"},
-    3: {"lit", "callbacks", "report", "measuring", "robustness", "inference", "export"},
+    3: {"lit", "callbacks", "report", "measuring", "robustness", "inference", "export", "app"},
     4: {"config", "targets", "messages", "usage", "cli", "run"},
 }
 LEVEL = {part: level for level, parts in LEVELS.items() for part in parts}

@@ -281,6 +281,54 @@ class PredictConfig:
 
 
 @dataclass
+class AppConfig:
+    """What ``src/app.py`` reads."""
+
+    ckpt_path: str = MISSING
+    """A run's best.ckpt, a release, a name of the zoo, or owner/name of the Hugging Face Hub."""
+    host: str = "127.0.0.1"
+    """Where the page is served; any other address than this machine's own lets others in."""
+    port: int | None = None
+    """Null takes a free one."""
+    max_upload_mb: float = 100.0
+    """The largest file that is taken, in millions of bytes."""
+    max_clip_s: float = 120.0
+    """The longest clip that is looked at."""
+    max_megapixels: float = 50.0
+    """The largest image, or frame of a clip, that is looked at."""
+    max_waiting: int = 16
+    """Files that may be on their way, waiting and being judged; more are refused."""
+    workers: int = 2
+    """Files judged at the same time; the detector itself judges one after the other."""
+    timeout_s: float = 120.0
+    """Seconds that reading a file and finding its faces may take."""
+    methods: list[str] = field(
+        default_factory=lambda: ["contrib", "contrast", "attn_corrected", "gradcam", "occlusion"]
+    )
+    """Of the catalogue, compared on each face; those that the model cannot have are left out."""
+    detector: Any = None
+    """The face detector in the place of the one of training; null takes that one."""
+    explain: Any = MISSING
+    """Its catalogue holds the methods that can explain."""
+    faces: str = "auto"
+    """auto: found as in training; detect: by detector; crop: every picture is a face crop."""
+    margin: float = 1.3
+    """Side of a crop over the longer side of the face box, where training does not say."""
+    frames: int | None = None
+    """Frames looked at in a video, spread evenly; null takes as many as training."""
+    method: str = "own"
+    """Behind the region evidence; own: the contributions of the head, in the same pass."""
+    batch_size: int = 32
+    """Faces per pass of the detector."""
+    device: str = "auto"
+    """Where to: auto takes a GPU if there is one; or cpu, cuda, cuda:1."""
+    seed: int = 0
+    """Decides what methods draw at random."""
+    allow_other_crop_spec: bool = False
+    """Accept another face detector than that of training."""
+
+
+@dataclass
 class ReproduceConfig:
     """What ``src/reproduce.py`` reads."""
 
@@ -311,6 +359,7 @@ def register() -> None:
     store.store(name="compare_schema", node=CompareConfig)
     store.store(name="export_schema", node=ExportConfig)
     store.store(name="predict_schema", node=PredictConfig)
+    store.store(name="app_schema", node=AppConfig)
     store.store(name="reproduce_schema", node=ReproduceConfig)
 
 

@@ -1,5 +1,4 @@
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure
-from playwright.sync_api import Browser, sync_playwright
 
 from resgat.data.index import CropIndex
 from resgat.metrics.predictions import Predictions
@@ -16,15 +14,6 @@ from resgat.report.metrics_json import OperatingPoint, add_coverage, summarise
 from resgat.report.table import prediction_table
 
 FRAMES_PER_VIDEO = 3
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 EVIDENCE = {
     "contribution": {
         "hit": 0.8,
@@ -38,18 +27,6 @@ EVIDENCE = {
     "completeness_residual": 0.0,
     "grid": [7, 7],
 }
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium, without a window."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs Debian's chromium")
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
-        yield found
-        found.close()
 
 
 def build_index(

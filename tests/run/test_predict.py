@@ -14,7 +14,7 @@ import yaml
 
 import resgat
 from resgat.inference.faces import FaceSettings
-from tests.run.conftest import Finished
+from tests.conftest import Finished
 
 Command = Callable[..., Any]
 

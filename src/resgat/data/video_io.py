@@ -78,6 +78,16 @@ def frames_per_s(path: Path) -> float | None:
     return rate if 0 < rate <= MAX_FRAMES_PER_S else None
 
 
+def frame_size_px(path: Path) -> tuple[int, int]:
+    """Return the width and height of the frames that the container states.
+
+    Raises:
+        VideoReadError: The file is missing, empty or no video.
+    """
+    with _opened(path) as capture:
+        return _stated_size_px(capture)
+
+
 def read_frames(path: Path, indices: Sequence[int]) -> Iterator[tuple[int, Frame]]:
     """Decode frames from the first one on and yield those asked for.
 
@@ -152,12 +162,16 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
 
 
 def _check_size(capture: cv2.VideoCapture, path: Path) -> None:
-    width, height = (
-        int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-    )
+    width, height = _stated_size_px(capture)
     if width < 1 or height < 1 or width * height > MAX_FRAME_PX:
         msg = f"{path}: the container states frames of {width} x {height} px; download it again"
         raise VideoReadError(msg)
+
+
+def _stated_size_px(capture: cv2.VideoCapture) -> tuple[int, int]:
+    sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    width, height = (int(capture.get(side)) for side in sides)
+    return width, height
 
 
 def _grabbed(capture: cv2.VideoCapture) -> bool:

@@ -18,6 +18,6 @@ def axes_at(figure: Figure, left: float, bottom: float, width: float, height: fl
 
 
 def write_at(figure: Figure, left: float, top: float, text: str, **style: Any) -> None:
-    """Write text below and to the right of a place given in inches."""
+    """Write text below and to the right of a place given in inches; a dollar sign is one."""
     full_width, full_height = figure.get_size_inches()
-    figure.text(left / full_width, top / full_height, text, va="top", **style)
+    figure.text(left / full_width, top / full_height, text, va="top", parse_math=False, **style)

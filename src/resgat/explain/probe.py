@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -80,6 +81,7 @@ class Probe:
         self.passes = Passes()
         self._detector: Detector = net  # type: ignore[assignment]
         self._chunk = chunk
+        self._turn = threading.RLock()
         self._mean = torch.tensor(mean).view(3, 1, 1)
         self._std = torch.tensor(std).view(3, 1, 1)
 
@@ -102,9 +104,10 @@ class Probe:
     def open(self) -> Iterator[Probe]:
         """Hold the network still: evaluation mode, no parameter gradients.
 
-        Gradients of inputs can be taken inside, whatever mode the caller is in.
+        Gradients of inputs can be taken inside, whatever mode the caller is in. Threads take turns:
+        one that lets the network go would let it go for all.
         """
-        with frozen(self.net), torch.inference_mode(False), torch.enable_grad():
+        with self._turn, frozen(self.net), torch.inference_mode(False), torch.enable_grad():
             yield self
 
     def logit(self, pixels: Tensor) -> Tensor:

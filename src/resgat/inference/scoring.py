@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,19 @@ class FaceScore:
     heat: NDArray[np.float32] | None
 
 
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A batch of faces under several methods.
+
+    Attributes:
+        images: (B, S, S, 3) uint8 RGB, as the network sees the faces.
+        by_method: Method -> what it says of them.
+    """
+
+    images: NDArray[np.uint8]
+    by_method: Mapping[str, Explanation]
+
+
 class FaceScorer:
     """Asks a detector about batches of faces.
 
@@ -60,32 +73,55 @@ class FaceScorer:
         Raises:
             ConfigError: The model lacks what the explainer needs.
         """
-        pixels = torch.stack([self._transform(cut.crop, 0) for cut in cuts])
+        pixels = self._pixels(cuts)
         with self._probe.open():
-            with torch.no_grad():
-                evidence = self._probe.evidence(pixels)
+            evidence = self._evidence(pixels)
             if self._explainer is None and evidence.contribution is None:
                 return [FaceScore(float(x), None, None, None) for x in evidence.logit.double()]
             return self._with_evidence(pixels, cuts, evidence)
 
+    def compare(self, cuts: Sequence[FaceCut], methods: Mapping[str, Explainer]) -> Compared:
+        """Explain a batch by several methods.
+
+        Raises:
+            ConfigError: The model lacks what one of them needs.
+        """
+        faces = _faces(self._pixels(cuts), cuts)
+        with self._probe.open():
+            grid = view_grid(self._evidence(faces.pixels[:1]).grid)
+            found = {
+                name: explain(method, self._probe, faces, grid) for name, method in methods.items()
+            }
+        images = (255 * faces.pixels.permute(0, 2, 3, 1)).round().byte().numpy()
+        return Compared(images, found)
+
+    def _pixels(self, cuts: Sequence[FaceCut]) -> Tensor:
+        return torch.stack([self._transform(cut.crop, 0) for cut in cuts])
+
+    def _evidence(self, pixels: Tensor) -> Evidence:
+        with torch.no_grad():
+            return self._probe.evidence(pixels)
+
     def _with_evidence(
         self, pixels: Tensor, cuts: Sequence[FaceCut], evidence: Evidence
     ) -> list[FaceScore]:
-        size_px = pixels.shape[-1]
-        regions = torch.stack([_regions(cut, size_px) for cut in cuts])
-        found = self._explained(pixels, regions, evidence)
+        found = self._explained(_faces(pixels, cuts), evidence)
         rows = zip(evidence.logit.double(), found.mass, found.region, found.pixel, strict=True)
         return [
             FaceScore(float(logit), mass.numpy(), region.numpy(), heat.numpy())
             for logit, mass, region, heat in rows
         ]
 
-    def _explained(self, pixels: Tensor, regions: Tensor, evidence: Evidence) -> Explanation:
+    def _explained(self, faces: Faces, evidence: Evidence) -> Explanation:
         if self._explainer is None:
             own = Attribution(contribution(evidence), "node", "additive")
-            return views(own, regions, evidence.grid, Cost(Passes(), 0.0))
-        faces = Faces(pixels, regions, torch.zeros(len(pixels), dtype=torch.int64))
+            return views(own, faces.regions, evidence.grid, Cost(Passes(), 0.0))
         return explain(self._explainer, self._probe, faces, view_grid(evidence.grid))
+
+
+def _faces(pixels: Tensor, cuts: Sequence[FaceCut]) -> Faces:
+    regions = torch.stack([_regions(cut, pixels.shape[-1]) for cut in cuts])
+    return Faces(pixels, regions, torch.zeros(len(pixels), dtype=torch.int64))
 
 
 def _regions(cut: FaceCut, size_px: int) -> Tensor:

@@ -86,6 +86,11 @@ def most_suspicious(tracks: Sequence[TrackPrediction]) -> TrackPrediction:
     )
 
 
+def most_fake(tracks: Sequence[TrackPrediction], most: int = 6) -> list[int]:
+    """Return where the tracks stand that look most fake, those first: of a crowd, a few."""
+    return sorted(range(len(tracks)), key=lambda at: -tracks[at].verdict.logit)[:most]
+
+
 def _mean_regions(faces: Sequence[FacePrediction]) -> dict[str, float] | None:
     """Average over faces, those that look fake counting more: in others little evidence lies."""
     weighed = [(face.prob, face.regions) for face in faces if face.regions is not None]

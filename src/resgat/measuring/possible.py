@@ -46,7 +46,7 @@ def try_methods(
         faces: A batch of one.
         grid: Of the node view.
     """
-    return _tried(methods, lambda method: explain(method, probe, faces, grid))
+    return tried(methods, lambda method: explain(method, probe, faces, grid))
 
 
 def try_map_metrics(
@@ -55,7 +55,7 @@ def try_map_metrics(
     """Try metrics that look at a map on what is known of the faces."""
     num = len(truth.groups)
     maps = Maps(torch.zeros(num, size_px, size_px), torch.zeros(num, len(REGIONS)))
-    return _tried(metrics, lambda metric: metric.score(maps, truth))
+    return tried(metrics, lambda metric: metric.score(maps, truth))
 
 
 def try_model_metrics(
@@ -67,7 +67,7 @@ def try_model_metrics(
         return explain(CenterMap(), probe, faces, grid)
 
     asked = Asked(probe, faces, again(faces), again)
-    return _tried(metrics, lambda metric: metric.ask(asked))
+    return tried(metrics, lambda metric: metric.ask(asked))
 
 
 def reason_of(name: str, reason: str) -> str:
@@ -80,7 +80,13 @@ def reason_of(name: str, reason: str) -> str:
     return reason if reason.startswith(name) else f"{name}: {reason}"
 
 
-def _tried(things: Mapping[str, Thing], attempt: Callable[[Thing], object]) -> Possible[Thing]:
+def tried(things: Mapping[str, Thing], attempt: Callable[[Thing], object]) -> Possible[Thing]:
+    """Attempt something with each thing, and keep those that are not refused.
+
+    Args:
+        things: By name.
+        attempt: Raises ConfigError on what cannot be done.
+    """
     possible: Possible[Thing] = Possible({}, {})
     for name, thing in things.items():
         try:

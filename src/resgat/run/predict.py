@@ -21,8 +21,7 @@ from resgat.data.naming import safe_name
 from resgat.data.stills import read_still
 from resgat.data.workers import usable_cores
 from resgat.errors import VideoReadError
-from resgat.files import file_sha256, write_json, write_text
-from resgat.inference.faces import FaceSettings
+from resgat.files import write_json, write_text
 from resgat.inference.inputs import expand
 from resgat.inference.limits import limits
 from resgat.inference.result import FilePrediction
@@ -35,8 +34,7 @@ from resgat.report.prediction.image import image_figure
 from resgat.report.prediction.timeline import timeline_figure
 from resgat.report.terminal import print_table
 from resgat.run.build import seed_all
-from resgat.run.instantiate import build
-from resgat.run.predicting import Wishes, build_predictor
+from resgat.run.predicting import build_predictor, model_facts, wishes_of
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, load_trained
 from resgat.run.zoo import find_model
@@ -61,7 +59,7 @@ def predict(cfg: DictConfig) -> None:
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     seed_all(config["seed"])
     trained = load_trained(find_model(config["ckpt_path"]))
-    predictor = build_predictor(trained, _wishes(config))
+    predictor = build_predictor(trained, wishes_of(config))
     check_range("jobs", config["jobs"] or 0, low=0)
     paths = expand(_inputs(config["input"]), sys.stdin if "-" in _inputs(config["input"]) else ())
     names = _names(paths)
@@ -89,23 +87,6 @@ def predict(cfg: DictConfig) -> None:
 
 def _inputs(given: object) -> list[str]:
     return [str(one) for one in given] if isinstance(given, list) else [str(given)]
-
-
-def _wishes(config: Mapping[str, Any]) -> Wishes:
-    detector = config["detector"]
-    return Wishes(
-        FaceSettings(
-            config["faces"],
-            None if detector is None else build(detector),
-            config["margin"],
-            config["frames"],
-            config["allow_other_crop_spec"],
-        ),
-        config["method"],
-        config["explain"]["catalogue"],
-        config["device"],
-        config["batch_size"],
-    )
 
 
 def _stream(
@@ -152,16 +133,12 @@ def _without_pixels(predicted: Predicted) -> Predicted:
 def _write(
     run_dir: Path, predictions: Sequence[FilePrediction], trained: Trained, *, is_complete: bool
 ) -> None:
-    facts = trained.facts
-    model = {
-        "path": str(trained.path),
-        "sha256": file_sha256(trained.file),
-        "config": facts["config"]["model"],
-        "corpus": facts["config"]["data"]["corpus"],
-        "crop_spec": facts["crop_spec"],
-        "code": facts.get("code"),
-    }
-    said = document(predictions, model=model, limits=limits(facts), is_complete=is_complete)
+    said = document(
+        predictions,
+        model=model_facts(trained),
+        limits=limits(trained.facts),
+        is_complete=is_complete,
+    )
     write_json(run_dir / JSON_NAME, said)
     write_text(run_dir / CSV_NAME, predictions_csv(predictions))
 

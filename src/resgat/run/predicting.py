@@ -11,6 +11,7 @@ from resgat.checks import check_choice, check_range
 from resgat.data.transforms import NORMALISATIONS, eval_transform
 from resgat.explain.attribution import Explainer
 from resgat.explain.probe import Known, Probe
+from resgat.files import file_sha256
 from resgat.inference.faces import FaceSettings, choose_cutter
 from resgat.inference.result import FilePrediction
 from resgat.inference.scoring import FaceScorer
@@ -42,6 +43,37 @@ class Wishes:
     catalogue: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
     batch_size: int = 32
+
+
+def wishes_of(config: Mapping[str, Any]) -> Wishes:
+    """Read the wishes from a command's settings."""
+    detector = config["detector"]
+    return Wishes(
+        FaceSettings(
+            config["faces"],
+            None if detector is None else build(detector),
+            config["margin"],
+            config["frames"],
+            config["allow_other_crop_spec"],
+        ),
+        config["method"],
+        config["explain"]["catalogue"],
+        config["device"],
+        config["batch_size"],
+    )
+
+
+def model_facts(trained: Trained) -> dict[str, Any]:
+    """Return what a prediction says of the detector that made it."""
+    facts = trained.facts
+    return {
+        "path": str(trained.path),
+        "sha256": file_sha256(trained.file),
+        "config": facts["config"]["model"],
+        "corpus": facts["config"]["data"]["corpus"],
+        "crop_spec": facts["crop_spec"],
+        "code": facts.get("code"),
+    }
 
 
 def build_predictor(trained: Trained, wishes: Wishes) -> Predictor:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from resgat.report.explanations.content import ExplanationReport, GalleryRow
 from resgat.report.explanations.outline import RIM, YELLOW, outline_path
-from resgat.report.html.markup import Markup, element, join
+from resgat.report.html.markup import Markup, breakable, element, join
 
 #: JPEG without coarser colour: the colour is the evidence.
 _JPEG = (
@@ -23,7 +23,18 @@ _JPEG = (
 
 def gallery_tiles(report: ExplanationReport) -> Markup:
     """Lay out the gallery's rows."""
-    return join(_row(row) for row in report.gallery)
+    return join(
+        element("div", element("p", row.caption), face_tiles(row), class_="row")
+        for row in report.gallery
+    )
+
+
+def face_tiles(row: GalleryRow) -> Markup:
+    """Lay a face beside each method's map of it."""
+    pictures = {"face": row.face, **row.overlays}
+    outline = _outline(row)
+    tiles = [_tile(name, picture, row.caption, outline) for name, picture in pictures.items()]
+    return element("div", *tiles, class_="tiles")
 
 
 def picture_url(image: NDArray[np.uint8]) -> str:
@@ -32,20 +43,14 @@ def picture_url(image: NDArray[np.uint8]) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(coded.tobytes()).decode()}"
 
 
-def _row(row: GalleryRow) -> Markup:
-    pictures = {"face": row.face, **row.overlays}
-    outline = _outline(row)
-    tiles = [_tile(name, picture, row.caption, outline) for name, picture in pictures.items()]
-    grid = element("div", *tiles, class_="tiles")
-    return element("div", element("p", row.caption), grid, class_="row")
-
-
 def _tile(name: str, picture: NDArray[np.uint8], caption: str, outline: Markup | str) -> Markup:
     height, width = picture.shape[:2]
     alt = f"{caption}: {name if name == 'face' else f'evidence by {name}'}"
     image = element("img", src=picture_url(picture), alt=alt, width=width, height=height)
     return element(
-        "figure", element("div", image, outline, class_="tile"), element("figcaption", name)
+        "figure",
+        element("div", image, outline, class_="tile"),
+        element("figcaption", breakable(name)),
     )
 
 

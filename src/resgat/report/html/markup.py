@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 
 #: Elements without an end tag in HTML.
-_VOID = {"img", "meta", "col", "br"}
+_VOID = {"img", "input", "meta", "col", "br"}
 
 
 class Markup(str):

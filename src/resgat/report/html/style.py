@@ -17,10 +17,7 @@ _DARK = """
   --line-6: #a7b1f2;
 """
 
-STYLE = (
-    f":root {{ color-scheme: light dark; {_LIGHT} }}\n"
-    f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}\n"
-    """
+_RULES = """
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
 body { margin: 0; background: var(--paper); color: var(--ink);
@@ -153,4 +150,22 @@ pre { background: var(--raised); padding: 12px 14px; border-radius: 6px; overflo
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
+
+STYLE = (
+    f":root {{ color-scheme: light dark; {_LIGHT} }}\n"
+    f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}\n{_RULES}"
 )
+
+
+def style_within(selector: str) -> str:
+    """Return the sheet for a part of a page that is not ours; its rules reach nothing outside.
+
+    Example:
+        >>> style_within(".mine").splitlines()[0]
+        '.mine {'
+    """
+    return (
+        f"{selector} {{\n{_LIGHT}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ {selector} {{ {_DARK} }} }}\n"
+        f"{selector} {{ {_RULES} }}"
+    )

@@ -47,7 +47,7 @@ def write_annotated(path: Path, prediction: FilePrediction) -> None:
             size: tuple[int, int] | None = None
             for idx, frame in _readable(source, num_frames):
                 if size is None:
-                    size = stream.width, stream.height = _size(frame)
+                    size = stream.width, stream.height = readable_size(frame)
                 drawn = annotated(frame, idx, prediction.tracks, size)
                 file.mux(stream.encode(av.VideoFrame.from_ndarray(drawn, format="rgb24")))
             file.mux(stream.encode())
@@ -67,8 +67,8 @@ def _readable(source: Path, num_frames: int) -> Iterator[tuple[int, Frame]]:
             raise
 
 
-def _size(frame: Frame) -> tuple[int, int]:
-    """Return the even width and height, of bounded length, that a video is written at."""
+def readable_size(frame: Frame) -> tuple[int, int]:
+    """Return the even width and height, of bounded length, that a frame is shown at."""
     height, width = frame.shape[:2]
     scale = min(1.0, _LONGEST_SIDE_PX / max(height, width))
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
@@ -90,7 +90,8 @@ def annotated(
         colour = tuple(round(255 * part) for part in hue(track.verdict))
         left, top, right, bottom = (round(scale * side) for side in box)
         cv2.rectangle(drawn, (left, top), (right, bottom), colour, thick, cv2.LINE_AA)
-        _write(drawn, f"P(fake) {prob:.2f}", (left, max(top, 0)), colour, thick)
+        number = f"{track.track}: " if len(tracks) > 1 else ""
+        _write(drawn, f"{number}P(fake) {prob:.2f}", (left, max(top, 0)), colour, thick)
     return drawn
 
 

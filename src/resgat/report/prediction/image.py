@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from resgat.data.cropping import Pixels
 from resgat.explain.inches import axes_at, write_at
 from resgat.inference.stream import Predicted
+from resgat.inference.verdict import most_fake
 from resgat.report.prediction.drawing import (
     QUIET,
     draw_region_bars,
@@ -20,8 +21,6 @@ from resgat.report.prediction.words import file_words, verdict_words
 
 _EDGE, _GAP, _HEAD, _FACE, _LABELS, _BARS = 0.2, 0.15, 0.62, 1.75, 0.85, 1.5
 _WIDTH = 7.9
-#: Of a crowd, the faces that look most fake.
-_MOST_FACES = 6
 
 NOTE = (
     "Red: what raised the logit of fake. Bars: each region's share of that; left and right are the "
@@ -38,8 +37,7 @@ def image_figure(frame: Pixels, predicted: Predicted, name: str) -> Figure:
         name: Of the image.
     """
     said = predicted.prediction
-    shown = sorted(range(len(said.tracks)), key=lambda at: -said.tracks[at].verdict.logit)
-    shown = shown[:_MOST_FACES]
+    shown = most_fake(said.tracks)
     whole = _whole_height(frame)
     foot = 0.5
     height = _HEAD + whole + _GAP + len(shown) * (_FACE + 0.42) + foot

@@ -1,0 +1,103 @@
+"""From a page to a server that answers on one address."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import AsyncIterator
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from resgat.app.guard import Guard
+from resgat.app.intake import Intake
+from resgat.app.page import MOUNTED
+from resgat.app.upload import UploadRoute
+from resgat.errors import ConfigError
+
+_UPLOADS, _MESSAGES = "/gradio_api/upload", "/gradio_api/queue/join"
+_SWEEP_EVERY_S = 20.0
+#: Under these names a browser reaches a server that only this machine reaches. Under another one a
+#: foreign page would, whose host claims to be here.
+_LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
+
+
+def build_app(page: gr.Blocks, intake: Intake, *, max_mb: float, host: str) -> FastAPI:
+    """Put the page behind the guard, with uploads going into the intake.
+
+    Args:
+        page: As built by :func:`~resgat.app.page.build_page`.
+        intake: Where uploads lie.
+        max_mb: How large one may be, in millions of bytes.
+        host: The address that it will be served at.
+    """
+
+    @contextlib.asynccontextmanager
+    async def sweeping(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(_sweep(intake))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    app = FastAPI(lifespan=sweeping, docs_url=None, redoc_url=None, openapi_url=None)
+    uploads = UploadRoute(intake)
+    app.add_route(_UPLOADS, uploads.answer, methods=["POST"])
+    app.add_route(f"{_UPLOADS}_progress", uploads.progress)
+    gr.mount_gradio_app(app, page, path="/", max_file_size=round(1e6 * max_mb), **MOUNTED)
+    if host in _LOOPBACK_NAMES:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
+    app.add_middleware(Guard, uploads=_UPLOADS, messages=_MESSAGES, max_mb=max_mb)
+    return app
+
+
+async def _sweep(intake: Intake) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_EVERY_S)
+        await asyncio.to_thread(intake.sweep)
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """Open an address.
+
+    Args:
+        host: A name or an address of this machine.
+        port: None takes a free one.
+
+    Raises:
+        ConfigError: It is not this machine's, or the port is taken.
+    """
+    try:
+        family = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port or 0), family=family)
+    except (OSError, OverflowError) as error:
+        remedy = "leave out port for a free one" if port else "host=127.0.0.1 is this machine's own"
+        msg = f"host={host} port={port}: cannot be served at ({error}); {remedy}"
+        raise ConfigError(msg) from error
+
+
+def address(listening: socket.socket) -> str:
+    """Return what to type into a browser."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def is_loopback(listening: socket.socket) -> bool:
+    """Tell whether only this machine reaches an address."""
+    return ipaddress.ip_address(listening.getsockname()[0]).is_loopback
+
+
+def serve(app: FastAPI, listening: socket.socket) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        KeyboardInterrupt: It was.
+    """
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+    )
+    uvicorn.Server(config).run(sockets=[listening])
