@@ -1,7 +1,7 @@
 """What stands before Gradio: which requests come through at all, and how large they may be.
 
-Gradio's own addresses would read a message of any size into memory, and would fetch a file from any
-host that a message names.
+Gradio's own addresses would read a message of any size into memory, fetch a file from any host that
+a message names, and write the state of a page to disk when they are asked for a link to it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,12 @@ from typing import Any
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+#: The address that takes files, and the one that takes messages, which hold texts and no files.
+UPLOADS, MESSAGES = "/gradio_api/upload", "/gradio_api/queue/join"
+
+#: All that the page and Gradio's client read below Gradio's own address.
+_GRADIOS = "/gradio_api/"
+_READ = ("upload_progress", "queue/data", "startup-events", "heartbeat/", "info")
 #: Of a message that asks about an upload: it holds a token and little else.
 _MESSAGE_BYTES = 20_000
 
@@ -34,18 +40,15 @@ class Guard:
 
     Args:
         app: What is behind.
-        uploads: The address that takes files.
-        messages: The address that takes messages, which hold texts and no files.
         max_mb: How large a file may be, in millions of bytes.
     """
 
-    def __init__(self, app: ASGIApp, *, uploads: str, messages: str, max_mb: float) -> None:
+    def __init__(self, app: ASGIApp, max_mb: float) -> None:
         self._app = app
-        self._messages = messages
-        self._max_bytes = {uploads: round(1e6 * max_mb) + _MESSAGE_BYTES, messages: _MESSAGE_BYTES}
+        self._max_bytes = {UPLOADS: round(1e6 * max_mb) + _MESSAGE_BYTES, MESSAGES: _MESSAGE_BYTES}
         self._words = {
-            uploads: f"the file is larger than {max_mb:g} MB, and no larger one is taken",
-            messages: "the message is too long",
+            UPLOADS: f"the file is larger than {max_mb:g} MB, and no larger one is taken",
+            MESSAGES: "the message is too long",
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,18 +59,18 @@ class Guard:
             return
         send = _with_headers(send)
         path = scope["path"]
-        if scope["method"] in ("GET", "HEAD"):
+        if scope["method"] == "POST" and path in self._max_bytes:
+            await self._post(path, scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD") and _may_be_read(path):
             await self._app(scope, receive, send)
-        elif scope["method"] != "POST" or path not in self._max_bytes:
+        else:
             refusal = PlainTextResponse("there is nothing of that kind here", 404)
             await refusal(scope, receive, send)
-        else:
-            await self._post(path, scope, receive, send)
 
     async def _post(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         receive = _bounded(receive, self._max_bytes[path])
         try:
-            if path == self._messages:
+            if path == MESSAGES:
                 body = await _whole(receive)
                 if not _holds_texts_only(body):
                     refusal = PlainTextResponse("expected a message of texts", 400)
@@ -76,6 +79,16 @@ class Guard:
             await self._app(scope, receive, send)
         except _TooLargeError:
             await PlainTextResponse(self._words[path], 413)(scope, receive, send)
+
+
+def _may_be_read(path: str) -> bool:
+    """Tell whether an address is the page's: its files, or what it asks Gradio.
+
+    Example:
+        >>> _may_be_read("/theme.css"), _may_be_read("/gradio_api/file=/etc/passwd")
+        (True, False)
+    """
+    return not path.startswith(_GRADIOS) or path.removeprefix(_GRADIOS).startswith(_READ)
 
 
 def _bounded(receive: Receive, most: int) -> Receive:

@@ -76,7 +76,7 @@ class LimitedCutter:
         megapixels = width * height / 1e6
         if megapixels > self.limits.max_megapixels:
             msg = (
-                f"{path}: {width} x {height} px are {megapixels:.1f} megapixels, and at most "
+                f"{path}: {width} x {height} px are {megapixels:.3g} megapixels, and at most "
                 f"{self.limits.max_megapixels:g} are looked at; send a smaller copy"
             )
             raise VideoReadError(msg)

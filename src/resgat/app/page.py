@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 
 from resgat.app.style import OURS, STYLE
-from resgat.data.layout.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from resgat.report.html.markup import Markup, element
 
 logger = logging.getLogger(__name__)
@@ -62,11 +61,9 @@ def build_page(
     page = gr.Blocks(title=TITLE, analytics_enabled=False)
     with page:
         _ours(lead)
-        file = gr.File(
-            label="Drop an image or a clip here",
-            file_types=[*IMAGE_SUFFIXES, *VIDEO_SUFFIXES],
-            elem_id="drop",
-        )
+        # Without file_types and a largest size: Gradio's own refusals write a file's name into the
+        # page as HTML.
+        file = gr.File(label="Drop an image or a clip here", elem_id="drop")
         token = gr.Textbox(elem_id="token", show_label=False, container=False)
         said, compared = _ours(Markup(""), "said"), _ours(Markup(""), "compared")
         _ours(limits)
@@ -82,6 +79,8 @@ def build_page(
             api_name="judge",
         )
         done.then(None, None, file, js="() => null")
+    # Gradio keeps what every session was last told; here nobody comes back to it.
+    page.state_session_capacity = 1
     page.queue(max_size=room + workers)
     return page
 

@@ -15,7 +15,7 @@ from resgat.report.explanations.picture import page_row
 from resgat.report.explanations.tiles import face_tiles, picture_url
 from resgat.report.html.blocks import fact_list, grid_table, scrolling
 from resgat.report.html.markup import Markup, breakable, element, join
-from resgat.report.html.wording import DASH, REGION_WORDS, percent
+from resgat.report.html.wording import DASH, REGION_WORDS, counted, percent
 from resgat.report.prediction.words import OUTSIDE, region_words
 from resgat.types import REGIONS
 
@@ -46,7 +46,9 @@ def refused(reason: str, name: str = "") -> Markup:
 
 def waiting(num_methods: int) -> Markup:
     """Say that the comparison is still being made."""
-    return element("p", f"Comparing {num_methods} methods of explanation ...", class_="note")
+    return element(
+        "p", f"Comparing {counted(num_methods, 'method')} of explanation ...", class_="note"
+    )
 
 
 def comparison(prediction: FilePrediction, faces: Sequence[ComparedFace]) -> Markup:

@@ -13,13 +13,13 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from resgat.app.guard import Guard
+from resgat.app.guard import UPLOADS, Guard
 from resgat.app.intake import Intake
+from resgat.app.memory import give_back
 from resgat.app.page import MOUNTED
 from resgat.app.upload import UploadRoute
 from resgat.errors import ConfigError
 
-_UPLOADS, _MESSAGES = "/gradio_api/upload", "/gradio_api/queue/join"
 _SWEEP_EVERY_S = 20.0
 #: Under these names a browser reaches a server that only this machine reaches. Under another one a
 #: foreign page would, whose host claims to be here.
@@ -46,12 +46,12 @@ def build_app(page: gr.Blocks, intake: Intake, *, max_mb: float, host: str) -> F
 
     app = FastAPI(lifespan=sweeping, docs_url=None, redoc_url=None, openapi_url=None)
     uploads = UploadRoute(intake)
-    app.add_route(_UPLOADS, uploads.answer, methods=["POST"])
-    app.add_route(f"{_UPLOADS}_progress", uploads.progress)
-    gr.mount_gradio_app(app, page, path="/", max_file_size=round(1e6 * max_mb), **MOUNTED)
+    app.add_route(UPLOADS, uploads.answer, methods=["POST"])
+    app.add_route(f"{UPLOADS}_progress", uploads.progress)
+    gr.mount_gradio_app(app, page, path="/", **MOUNTED)
     if host in _LOOPBACK_NAMES:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
-    app.add_middleware(Guard, uploads=_UPLOADS, messages=_MESSAGES, max_mb=max_mb)
+    app.add_middleware(Guard, max_mb=max_mb)
     return app
 
 
@@ -59,6 +59,7 @@ async def _sweep(intake: Intake) -> None:
     while True:
         await asyncio.sleep(_SWEEP_EVERY_S)
         await asyncio.to_thread(intake.sweep)
+        await asyncio.to_thread(give_back)
 
 
 def listen(host: str, port: int | None) -> socket.socket:
