@@ -35,7 +35,7 @@ def test_draws_are_those_of_whole_groups_row_by_row(
     rng: np.random.Generator, clustered: Clustered
 ) -> None:
     """Agrees with copying the rows of each drawn group, by an AUC of another package."""
-    logit, label, group = clustered(rng, num_groups=6, rows_per_group=4)
+    logit, label, group = clustered(rng, num_groups=6, rows_per_group=4, noise=2.0)
     found = auc_of((logit, label, group), draws=83, seed=3)
     draws = np.random.default_rng(3)
     counts = draws.multinomial(6, np.full(6, 1 / 6), 83)
@@ -46,6 +46,7 @@ def test_draws_are_those_of_whole_groups_row_by_row(
         stretched = found.estimate + stretch * (auc - found.estimate)
         assert drawn == pytest.approx(stretched, abs=1e-12)
     assert found.estimate == pytest.approx(roc_auc_score(label, logit), abs=1e-12)
+    assert found.estimate < 0.95  # else no draw differs from another
     without = [roc_auc_score(label[group != g], logit[group != g]) for g in range(6)]
     assert found.left_out == pytest.approx(without)
 
@@ -141,6 +142,27 @@ def test_seeds_are_drawn_too_and_a_metric_is_their_mean(
     assert width(both["auc"].interval()) > 2 * width(one["auc"].interval())
     (twice,) = resample([good, good], draws=1000)
     assert twice["auc"].left_out == pytest.approx(one["auc"].left_out)
+
+
+def test_seeds_that_differ_by_their_groups_only_add_nothing(
+    rng: np.random.Generator, clustered: Clustered
+) -> None:
+    """The second says of each pair of groups what the first says of the other one."""
+    logit, label, group = clustered(rng, num_groups=6, rows_per_group=4, noise=2.0)
+    swapped = (logit, label, group ^ 1)
+    (found,) = resample([tally((logit, label, group)), tally(swapped)], draws=50, seed=3)
+    draws = np.random.default_rng(3)
+    counts = draws.multinomial(6, np.full(6, 1 / 6), 50)
+    scale = student_scale(1 - draws.random(50), 6)
+    whole = roc_auc_score(label, logit)
+    assert whole < 0.95
+    for times, drawn, stretch in zip(counts, found["auc"].drawn, scale, strict=True):
+        aucs = [
+            roc_auc_score(label[rows], logit[rows])
+            for of_group in (times, times[np.arange(6) ^ 1])
+            for rows in [np.repeat(np.arange(24), of_group[group])]
+        ]
+        assert drawn == pytest.approx(whole + stretch * (np.mean(aucs) - whole), abs=1e-12)
 
 
 def test_many_groups_are_left_out_in_blocks(rng: np.random.Generator, clustered: Clustered) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resgat.checks import check_range
 from resgat.metrics.tallies import NUM_CUTS, Tallies
 from resgat.stats.interval import bca_interval, bca_p_value
-from resgat.stats.seeds import seed_weights
+from resgat.stats.seeds import seed_weights, with_seeds
 from resgat.stats.student import student_scale
 
 Values = NDArray[np.float64]
@@ -106,13 +106,13 @@ def resample(
     check_range("draws", draws, low=1)
     num_groups = sides[0][0].num_groups
     rng = np.random.default_rng(seed)
-    wholes = [_means(_by_seed(side, np.ones((1, num_groups)))) for side in sides]
+    wholes = [_by_seed(side, np.ones((1, num_groups))) for side in sides]
     parts: list[list[dict[str, Values]]] = [[] for _ in sides]
     for groups in _drawn_groups(rng, num_groups, draws):
         scale = student_scale(1 - rng.random(len(groups)), num_groups)
         for side, whole, found in zip(sides, wholes, parts, strict=True):
             weights = seed_weights(rng, len(side), len(groups))
-            found.append(_stretched(_by_seed(side, groups), whole, scale, weights))
+            found.append(_drawn(_means(_by_seed(side, groups)), whole, scale, weights))
     results = []
     for side, whole, found in zip(sides, wholes, parts, strict=True):
         told = side[0].told
@@ -120,7 +120,7 @@ def resample(
         results.append(
             {
                 name: Resampled(
-                    float(value[0]), np.concatenate([p[name] for p in found]), jackknife[name]
+                    float(value.mean()), np.concatenate([p[name] for p in found]), jackknife[name]
                 )
                 for name, value in whole.items()
                 if name in told
@@ -147,16 +147,15 @@ def _means(by_seed: dict[str, Values]) -> dict[str, Values]:
     return {name: value.mean(0) for name, value in by_seed.items()}
 
 
-def _stretched(
-    by_seed: dict[str, Values], whole: dict[str, Values], scale: Values, weights: Values
+def _drawn(
+    means: dict[str, Values], whole: dict[str, Values], scale: Values, weights: Values
 ) -> dict[str, Values]:
-    """Return what groups and seeds, each stretched, make of the metrics of all rows: (D,)."""
+    """Return what groups and seeds make of the metrics of all rows: (D,)."""
     found = {}
-    for name, value in by_seed.items():
-        mean = value.mean(0)
-        of_groups = scale * (mean - whole[name])
-        of_seeds = (weights.T * (value - mean)).sum(0)
-        found[name] = whole[name] + of_groups + of_seeds
+    for name, drawn in means.items():
+        of_seed = whole[name][:, 0]
+        mean = of_seed.mean()
+        found[name] = with_seeds(mean, drawn, scale, of_seed - mean, weights)
     return found
 
 

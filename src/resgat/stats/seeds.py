@@ -1,4 +1,4 @@
-"""How much each training seed counts in a resample."""
+"""What training seeds add to a resample of groups."""
 
 from __future__ import annotations
 
@@ -33,3 +33,34 @@ def seed_weights(rng: np.random.Generator, num_seeds: int, size: int) -> NDArray
     scale = student_scale(1 - rng.random(size), num_seeds)
     excess = scale[:, None] * (normal - normal.mean(1, keepdims=True))
     return np.asarray((1 + excess) / num_seeds, np.float64)
+
+
+def with_seeds(
+    whole: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    apart: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return what groups, stretched, and seeds make of a mean over seeds.
+
+    Groups move the mean over all seeds, and seeds move it by how far apart they are on *all*
+    groups. Seeds of the resample itself lie further apart, by the noise of its groups, and that is
+    in the groups' part already. What a seed does with one group and not with others remains in
+    both parts. Taken out of the seeds' part, intervals of two seeds would cover as little as 90 %
+    for 95, and p-values of three that say 0.005 would be 0.01.
+
+    Args:
+        whole: Of all groups.
+        drawn: Of each resample of groups.
+        scale: From :func:`~resgat.stats.student.student_scale`.
+        apart: How far each seed's value on all groups is from the mean; adds up to 0.
+        weights: From :func:`seed_weights`.
+
+    Shape:
+        whole: (M,), or a number
+        drawn, scale, returns: (D, M) or (D,)
+        apart: (S, M) or (S,)
+        weights: (D, S)
+    """
+    return np.asarray(whole + scale * (drawn - whole) + weights @ apart, np.float64)

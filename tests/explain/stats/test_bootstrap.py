@@ -126,37 +126,59 @@ def test_few_groups_spread_as_student_s_t_allows() -> None:
         assert (ends[1] - ends[0]) / 2 == pytest.approx(by_hand, rel=0.04)
 
 
+def test_seeds_that_differ_by_their_persons_only_add_nothing() -> None:
+    """Each is as good as the others, on other persons: that is what drawing persons tells."""
+    rng = np.random.default_rng(8)
+    of_person, of_both = rng.normal(0, 1, (1, 30, 1)), rng.normal(0, 2, (3, 30, 1))
+    values = of_person + of_both - of_both.mean(1, keepdims=True)
+    names = list(range(30))
+    (seeds,) = estimate_means(values, names, draws=10_000)
+    (alone,) = estimate_means(values.mean(0, keepdims=True), names, draws=10_000)
+    assert seeds.mean == pytest.approx(alone.mean)
+    assert (seeds.low, seeds.high) == pytest.approx((alone.low, alone.high), abs=0.03)
+
+
+def test_nobody_has_a_score_under_any_seed() -> None:
+    (found,) = estimate_means(np.full((2, 3, 1), NAN), ["a", "b", "c"], draws=50)
+    assert found == Estimate(None, None, None, 0, 0)
+
+
 def test_a_seed_without_a_score_does_not_count() -> None:
-    """No face was judged under it, and the others' mean stays what it is."""
+    """No face was judged under it: what there is, is what the others tell."""
     rng = np.random.default_rng(0)
     values, groups = clustered(rng, 40)
     alone = estimate_means(np.concatenate([values, values + 0.1]), groups, draws=2000)[0]
     silent = np.full_like(values, NAN)
     beside = estimate_means(np.concatenate([values, values + 0.1, silent]), groups, draws=2000)[0]
-    assert beside.mean == alone.mean
-    assert beside.low is not None
-    assert beside.high is not None
-    assert np.isfinite([beside.low, beside.high]).all()
+    assert beside == alone
 
 
 def scores_of_seeds(
-    num: int, seeds: int, groups: int, *, is_binary: bool = False
+    num: int,
+    seeds: int,
+    groups: int,
+    *,
+    apart: float = 0.5,
+    together: float = 0.0,
+    is_binary: bool = False,
 ) -> Iterator[np.ndarray]:
-    """Six images a person: persons spread by 1, images by 1, seeds by 1/2 around a mean of 0.
+    """Six images a person: persons spread by 1, images by 1, seeds by ``apart`` around 0.
 
-    A single seed does not: what is told of it is of this one training.
+    What one seed makes of one person spreads by ``together``. A single seed does not spread: what
+    is told of it is of this one training.
     """
     rng = np.random.default_rng(11)
-    spread = 0.5 if seeds > 1 else 0.0
+    spread = apart if seeds > 1 else 0.0
     for _ in range(num):
-        apart = rng.normal(0, spread, (seeds, 1, 1)) + rng.normal(0, 1, (1, groups, 1))
-        values = apart + rng.normal(0, 1, (seeds, groups, 6))
+        alone = rng.normal(0, spread, (seeds, 1, 1)) + rng.normal(0, 1, (1, groups, 1))
+        of_both = rng.normal(0, together, (seeds, groups, 1)) if together else 0.0
+        values = alone + of_both + rng.normal(0, 1, (seeds, groups, 6))
         if is_binary:  # as often above as below, and so 0 on average
             values = np.sign(values)
         yield values.reshape(seeds, -1, 1)
 
 
-def coverage_of_seeds(num: int, seeds: int, groups: int, **options: bool) -> float:
+def coverage_of_seeds(num: int, seeds: int, groups: int, **options: Any) -> float:
     names = np.repeat(np.arange(groups), 6).tolist()
     inside = 0
     for run, values in enumerate(scores_of_seeds(num, seeds, groups, **options)):

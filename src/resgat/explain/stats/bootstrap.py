@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from resgat.checks import check_range
 from resgat.errors import ShapeError
 from resgat.stats.interval import bca_interval, bca_p_value
-from resgat.stats.seeds import seed_weights
+from resgat.stats.seeds import seed_weights, with_seeds
 from resgat.stats.student import student_scale
 
 Values = NDArray[np.float64]
@@ -173,7 +173,10 @@ def _difference(sums: _Sums, column: int, gaps: Values, drawn: Values, margin: f
 
 @dataclass(frozen=True)
 class _Sums:
-    """Sums and counts by seed, group and column; all that a mean of a resample needs."""
+    """Sums and counts by seed, group and column; all that a mean of a resample needs.
+
+    A seed that has no score at all is none: nothing was judged under it.
+    """
 
     total: Values  # (K, G, M)
     count: Values  # (K, G, M)
@@ -189,6 +192,8 @@ class _Sums:
                 f"group, got {values.shape}"
             )
             raise ShapeError(msg)
+        has_score = np.isfinite(values).any((1, 2))
+        values = values[has_score] if has_score.any() else values
         codes = {name: code for code, name in enumerate(dict.fromkeys(groups))}
         code = np.array([codes[name] for name in groups], np.int64)
         shape = (values.shape[0], len(codes), values.shape[2])
@@ -206,6 +211,17 @@ class _Sums:
         """Of each column, (M,); nan where it has no value."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.total.sum((0, 1)) / self.count.sum((0, 1)), np.float64)
+
+    @property
+    def seeds_apart(self) -> Values:
+        """How far each seed's mean is from the mean over all scores, (K, M); adds up to 0.
+
+        Of seeds of unequal counts to first order, as weights of theirs pull at the mean: these may
+        be negative, and cannot stand below a fraction.
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            pull = self.total.sum(1) - self.mean * self.count.sum(1)
+            return np.asarray(len(pull) * pull / self.count.sum((0, 1)), np.float64)
 
     @property
     def num_groups(self) -> NDArray[np.int64]:
@@ -239,27 +255,23 @@ def _resample(sums: _Sums, draws: int, seed: int) -> Values:
     """Return the columns' means in each draw, (draws, M); nan where a draw has no value.
 
     Groups are drawn with replacement, and each column's deviation from its mean is stretched by
-    how many of them it has. The weights of seeds may be negative and cannot stand below a fraction,
-    so what they do to the mean over all scores is taken to first order.
+    how many of them it has.
     """
     rng = np.random.default_rng(seed)
     seeds, num_groups = sums.total.shape[:2]
-    used = sums.num_groups
+    total, count = sums.total.sum(0), sums.count.sum(0)
+    mean, apart, used = sums.mean, sums.seeds_apart, sums.num_groups.tolist()
     parts = []
     for start in range(0, draws, _CHUNK):
         size = min(_CHUNK, draws - start)
-        excess = seeds * seed_weights(rng, seeds, size) - 1  # (D, K)
+        weights = seed_weights(rng, seeds, size)
         of_group = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size)
-        weights = of_group.astype(np.float64)
         uniform = 1 - rng.random(size)
-        scales = {num: student_scale(uniform, num) for num in set(used.tolist())}
-        scale = np.stack([scales[num] for num in used.tolist()], axis=1)  # (D, M)
-        total = np.stack([weights @ sums.total[k] for k in range(seeds)], axis=1)  # (D, K, M)
-        count = np.stack([weights @ sums.count[k] for k in range(seeds)], axis=1)
+        scales = {num: student_scale(uniform, num) for num in set(used)}
+        scale = np.stack([scales[num] for num in used], axis=1)  # (D, M)
+        drawn_groups = of_group.astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total.sum(1) / count.sum(1)
-            moved = (excess[..., None] * (total - mean[:, None] * count)).sum(1) / count.sum(1)
-        parts.append(np.asarray(sums.mean + scale * (mean - sums.mean) + moved, np.float64))
-    drawn = np.concatenate(parts)
+            drawn = (drawn_groups @ total) / (drawn_groups @ count)
+        parts.append(with_seeds(mean, drawn, scale, apart, weights))
     # No mean lies beyond what any image scores, however far a seed is stretched.
-    return np.clip(drawn, sums.least, sums.most)
+    return np.clip(np.concatenate(parts), sums.least, sums.most)
