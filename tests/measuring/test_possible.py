@@ -27,6 +27,9 @@ def test_methods_that_the_model_cannot_support_say_what_they_lack(
     assert list(found.kept) == ["contrib"]
     assert "holds no reference evidence" in found.refused["contrast"]
     assert "choose a graph model" in found.refused["attn"]
+    for name, reason in found.refused.items():  # once, and first
+        assert reason.startswith(name)
+        assert not reason.startswith(f"{name}: {name}")
 
 
 def test_metrics_that_the_truth_cannot_support_say_what_they_lack() -> None:

@@ -112,7 +112,7 @@ def test_a_map_must_not_outlive_the_weights_nor_be_the_same_for_all(
         finding("randomisation", 0.9, beside, "head"),
         finding("randomisation", value, beside),
     ]
-    (check,) = sanity_checks(stages)
+    (check,) = sanity_checks({0: stages})
     assert check.holds is holds
     assert f"{beside:.2f}" in check.text
     assert check.value == f"{value:.2f}"
@@ -120,7 +120,7 @@ def test_a_map_must_not_outlive_the_weights_nor_be_the_same_for_all(
 
 def test_degrees_and_locality_are_told() -> None:
     found = [finding("degree", 0.7, None), finding("locality", 0.3, 0.1, "own cell")]
-    degree, locality = sanity_checks(found)
+    degree, locality = sanity_checks({0: found})
     assert (degree.value, degree.holds) == ("0.70", False)
     assert locality.text == "share of a node's gradient inside its own cell; chance 0.100"
     assert locality.holds
@@ -128,7 +128,23 @@ def test_degrees_and_locality_are_told() -> None:
 
 def test_what_is_undefined_is_no_check() -> None:
     nothing = Finding("degree", "cam", "", Estimate(None, None, None, 0, 0))
-    assert list(sanity_checks([nothing])) == []
+    assert list(sanity_checks({0: [nothing]})) == []
+
+
+def test_each_seed_s_checks_are_told_beside_each_other() -> None:
+    of_seeds = {
+        seed: [finding("randomisation", value, 0.02), finding("degree", value, None)]
+        for seed, value in ((0, 0.05), (7, 0.9))
+    }
+    found = list(sanity_checks(of_seeds))
+    assert [(check.text.rpartition("; ")[2], check.holds) for check in found] == [
+        ("seed 0", True),
+        ("seed 7", False),
+    ] * 2
+    assert [check.text.partition(":")[2][:20] for check in found[::2]] == [
+        " rank correlation le",
+        " rank correlation wi",
+    ]
 
 
 def scored(values: dict[str, list[float]], metric: str = "region_hit") -> pa.Table:

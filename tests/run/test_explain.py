@@ -275,7 +275,7 @@ def test_seeds_are_judged_together_on_planted_evidence(
     assert told["methods"]["uniform"]["mutual_information_bits"] == pytest.approx(0, abs=1e-9)
     assert told["methods"]["oracle_node"]["mutual_information_bits"] > 1
     page = (tmp_path / "report.html").read_text()
-    assert "Curves, cost, gallery and checks of random weights are those of seed 1" in page
+    assert "Curves, cost and gallery are those of seed 1" in page
 
 
 def test_a_track_that_the_data_do_not_have_is_refused(

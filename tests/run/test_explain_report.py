@@ -383,13 +383,13 @@ def test_without_a_method_to_show_there_is_no_gallery(
 
 
 def test_what_was_left_out_is_a_pitfall_once(make: Make, write: Write) -> None:
-    first = make(seed=0, refused={"ig": "captum is missing", "repair": "it needs twins"})
-    second = make(seed=1, refused={"ig": "captum is missing", "attn": "it needs a graph"})
+    first = make(seed=0, refused={"ig": "ig needs captum", "repair": "repair needs twins"})
+    second = make(seed=1, refused={"ig": "ig needs captum", "attn": "attn: choose a graph"})
     assert write(first, second).report.pitfalls == (
-        "ig is left out: captum is missing",
-        "repair is left out: it needs twins",
-        "attn is left out: it needs a graph",
-        "Curves, cost, gallery and checks of random weights are those of seed 0",
+        "Left out: ig needs captum",
+        "Left out: repair needs twins",
+        "Left out: attn: choose a graph",
+        "Curves, cost and gallery are those of seed 0",
     )
 
 

@@ -28,7 +28,7 @@ class Possible(NamedTuple, Generic[Thing]):
 
     Attributes:
         kept: By name.
-        refused: Name -> reason.
+        refused: Name -> reason, which names it.
     """
 
     kept: dict[str, Thing]
@@ -70,16 +70,6 @@ def try_model_metrics(
     return tried(metrics, lambda metric: metric.ask(asked))
 
 
-def reason_of(name: str, reason: str) -> str:
-    """Put the name before a reason that does not begin with it.
-
-    Example:
-        >>> reason_of("ig", "ig needs captum"), reason_of("mine", "ig needs captum")
-        ('ig needs captum', 'mine: ig needs captum')
-    """
-    return reason if reason.startswith(name) else f"{name}: {reason}"
-
-
 def tried(things: Mapping[str, Thing], attempt: Callable[[Thing], object]) -> Possible[Thing]:
     """Attempt something with each thing, and keep those that are not refused.
 
@@ -92,7 +82,17 @@ def tried(things: Mapping[str, Thing], attempt: Callable[[Thing], object]) -> Po
         try:
             attempt(thing)
         except ConfigError as error:
-            possible.refused[name] = str(error)
+            possible.refused[name] = _reason_of(name, str(error))
         else:
             possible.kept[name] = thing
     return possible
+
+
+def _reason_of(name: str, reason: str) -> str:
+    """Put the name before a reason that does not begin with it.
+
+    Example:
+        >>> _reason_of("ig", "ig needs captum"), _reason_of("mine", "ig needs captum")
+        ('ig needs captum', 'mine: ig needs captum')
+    """
+    return reason if reason.startswith(name) else f"{name}: {reason}"

@@ -16,7 +16,6 @@ from resgat.explain.explanation import explain
 from resgat.explain.faces import Faces
 from resgat.explain.groups import Groups, group_list
 from resgat.explain.methods.controls import DegreeNull
-from resgat.explain.metrics.agreement import spearman
 from resgat.explain.metrics.locality import node_locality
 from resgat.explain.metrics.sanity import randomised, similarity_to_original, unrelated
 from resgat.explain.probe import Probe
@@ -101,7 +100,8 @@ def _degree(
     except ConfigError:  # a model without a graph has no degrees
         return
     for name, values in maps.items():
-        yield Finding("degree", name, "", estimate(spearman(values, null)))
+        # A map that says nothing has nothing in common with the degrees either, and counts.
+        yield Finding("degree", name, "", estimate(similarity_to_original(values, null)))
 
 
 def _locality(

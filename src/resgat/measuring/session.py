@@ -20,12 +20,7 @@ from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Judges, measure
 from resgat.measuring.part import Part, read_part, write_part
-from resgat.measuring.possible import (
-    reason_of,
-    try_map_metrics,
-    try_methods,
-    try_model_metrics,
-)
+from resgat.measuring.possible import try_map_metrics, try_methods, try_model_metrics
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.table import Judged, score_table
 from resgat.measuring.verified import Verified
@@ -116,7 +111,7 @@ class Session:
         methods: Mapping[str, Explainer],
         metrics: Mapping[str, MapMetric | ModelMetric],
     ) -> tuple[dict[str, Explainer], dict[str, MapMetric | ModelMetric], dict[str, str]]:
-        """Return the methods and metrics that can be had here, and why the others cannot.
+        """Return the methods and metrics that can be had here, and why each other one cannot.
 
         Raises:
             ConfigError: No method can, or no metric.
@@ -130,8 +125,7 @@ class Session:
         some = self.loader.load(subjects.at(subjects.spread(_SAMPLE)))
         explainers = try_methods(methods, self.probe, faces, self.grid)
         if not explainers.kept:
-            name, reason = next(iter(explainers.refused.items()))
-            why = reason_of(name, reason)
+            why = next(iter(explainers.refused.values()))
             msg = f"explain.methods: none of them can be had here; the first: {why}"
             raise ConfigError(msg)
         on_maps = {name: m for name, m in metrics.items() if isinstance(m, MapMetric)}
@@ -142,8 +136,7 @@ class Session:
         refused = explainers.refused | scored.refused | asked.refused
         kept: dict[str, MapMetric | ModelMetric] = {**scored.kept, **asked.kept}
         if metrics and not kept:
-            name, reason = next(iter((scored.refused | asked.refused).items()))
-            why = reason_of(name, reason)
+            why = next(iter((scored.refused | asked.refused).values()))
             msg = f"explain.metrics: none of them can be had here; the first: {why}"
             raise ConfigError(msg)
         return explainers.kept, kept, refused

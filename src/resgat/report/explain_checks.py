@@ -122,14 +122,30 @@ def _is_ranked(method: str) -> bool:
     return method not in CONTROLS and not method.startswith(PERMUTED)
 
 
-def sanity_checks(findings: Sequence[Finding]) -> Iterator[Check]:
-    """Yield what is left of maps under random weights, and what is known of the nodes."""
-    last = {found.method: found for found in findings if found.check == "randomisation"}
-    for found in (*last.values(), *(f for f in findings if f.check != "randomisation")):
-        value = found.value.mean
-        beside = found.reference.mean if found.reference else None
+def sanity_checks(findings: Mapping[int, Sequence[Finding]]) -> Iterator[Check]:
+    """Yield what is left of maps under random weights, and what is known of the nodes.
+
+    Args:
+        findings: Training seed -> what was found of its checkpoint; the seeds of a check come one
+            after the other.
+    """
+    by_check: dict[tuple[str, str, str], list[tuple[int, Finding]]] = {}
+    for seed, found in findings.items():
+        for one in _last_stages(found):
+            by_check.setdefault((one.check, one.method, one.stage), []).append((seed, one))
+    for seed, one in (pair for pairs in by_check.values() for pair in pairs):
+        value = one.value.mean
         if value is not None:
-            yield _SANITY[found.check](found, value, beside)
+            check = _SANITY[one.check](one, value, one.reference.mean if one.reference else None)
+            text = f"{check.text}; seed {seed}" if len(findings) > 1 else check.text
+            yield check._replace(text=text)
+
+
+def _last_stages(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what is left once all weights are random, and then what was not asked by stages."""
+    last = {found.method: found for found in findings if found.check == "randomisation"}
+    yield from last.values()
+    yield from (found for found in findings if found.check != "randomisation")
 
 
 def _randomisation(found: Finding, value: float, beside: float | None) -> Check:

@@ -29,7 +29,7 @@ from resgat.explain.attribution import Explainer
 from resgat.inference.cutting import FaceCut
 from resgat.inference.limits import limits
 from resgat.inference.scoring import FaceScorer
-from resgat.measuring.possible import reason_of, tried
+from resgat.measuring.possible import tried
 from resgat.run.build import seed_all
 from resgat.run.instantiate import build
 from resgat.run.predicting import build_predictor, model_facts, wishes_of
@@ -85,8 +85,8 @@ def _methods(
         check_choice("methods", name, list(catalogue))
     built = {name: build(catalogue[name]) for name in names}
     possible = tried(built, lambda method: scorer.compare([_BLANK], {"": method}))
-    for name, reason in possible.refused.items():
-        logger.warning("left out: %s", reason_of(name, reason))
+    for reason in possible.refused.values():
+        logger.warning("left out: %s", reason)
     return possible.kept
 
 

@@ -27,7 +27,6 @@ from resgat.explain.stats.summary import CONTROLS
 from resgat.lit.checkpoint import WHERE_AND_HOW_FAST
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
-from resgat.measuring.possible import reason_of
 from resgat.measuring.sanity import Finding, check_sanity
 from resgat.measuring.session import Session, Sizes, choose_places
 from resgat.measuring.subjects import Subjects, paired_subjects, planted_subjects
@@ -174,8 +173,8 @@ def _prepare(
         folder = run_dir / PARTS / f"seed{facts['config']['seed']}"
         session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
-    for name, reason in refused.items():
-        logger.warning("left out: %s", reason_of(name, reason))
+    for reason in refused.values():
+        logger.warning("left out: %s", reason)
     source = Source(trained.path, threshold, seen_in_training(facts, datamodule))
     return _Ready(source, session, methods, metrics, refused)
 

@@ -203,12 +203,12 @@ def _facts(
 def _pitfalls(
     explained: Sequence[Explained], summary: Sequence[SummaryRow], track: str
 ) -> Iterator[str]:
-    refused = dict.fromkeys(item for one in explained for item in one.refused.items())
-    yield from (f"{name} is left out: {reason}" for name, reason in refused)
+    refused = dict.fromkeys(reason for one in explained for reason in one.refused.values())
+    yield from (f"Left out: {reason}" for reason in refused)
     yield from _sureness(explained)
     if len(explained) > 1:
         seed = explained[0].session.judged.train_seed
-        yield f"Curves, cost, gallery and checks of random weights are those of seed {seed}"
+        yield f"Curves, cost and gallery are those of seed {seed}"
     silent = sorted({row.method for row in summary if row.track == track and row.n_degenerate})
     if silent:
         yield f"Maps that say nothing, scored as chance, occur with {', '.join(silent)}"

@@ -74,7 +74,7 @@ class Explained:
         methods: Those that could be had.
         metrics: Those that could be had.
         parts: Method -> what was measured.
-        refused: Method or metric -> why it could not be had.
+        refused: Method or metric -> why it could not be had; the reason names it.
         findings: Of the sanity checks; none where they were not asked for.
     """
 
@@ -133,7 +133,7 @@ def save_explained(
     checks = (
         *ranking_checks(judged, main_track(summary)),
         *number_checks(summary, bits),
-        *sanity_checks(explained[0].findings),
+        *sanity_checks({one.session.judged.train_seed: one.findings for one in explained}),
     )
     pictures = write_report(explained, config, environment, summary, pairs, named, checks, run_dir)
     manifest = manifest_of(explained[0].session.judged.subjects.index.crops_dir)

@@ -89,7 +89,7 @@ def unrelated(maps: Tensor, groups: Groups | None = None) -> Tensor:
     The mean of Spearman's correlations with the maps of all images of other groups, so that it can
     be averaged and resampled beside :func:`similarity_to_original`, image by image. Range -1 to 1;
     0 is a method without habits, 1 one that says the same of every face. A constant map has nothing
-    in common with others; nan where there is no other image's.
+    in common with others: 0, which counts. nan where no image is of another group.
 
     Args:
         maps: Of one method and network.
@@ -106,8 +106,8 @@ def unrelated(maps: Tensor, groups: Groups | None = None) -> Tensor:
     codes = {name: code for code, name in enumerate(dict.fromkeys(names))}
     code = torch.tensor([codes[name] for name in names])
     ranks = ranked(maps).nan_to_num(nan=0.0)
-    alike = (ranks @ ranks.T).masked_fill(code[:, None] == code, torch.nan)
-    return alike.nanmean(1)
+    is_other = code[:, None] != code
+    return torch.where(is_other, ranks @ ranks.T, 0.0).sum(1) / is_other.sum(1)
 
 
 def _stages(net: nn.Module) -> list[str]:
