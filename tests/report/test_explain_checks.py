@@ -20,46 +20,69 @@ PAIR = PairRow(
 )
 
 
-def held(summary: Sequence[SummaryRow], pairs: Sequence[PairRow]) -> dict[str, bool]:
+def held(summary: Sequence[SummaryRow], pairs: Sequence[PairRow]) -> dict[str, bool | None]:
     return {claim.text: claim.holds for claim in claims(summary, pairs, "A")}
 
 
 def test_the_models_own_evidence_is_claimed_with_its_interval() -> None:
-    text = "contrib: Hit@1 0.900 [0.800, 0.950]; better than random, centred and permuted maps"
+    text = (
+        "contrib: Hit@1 0.900 [0.800, 0.950]; better than random_smooth, center, its own maps of "
+        "other faces"
+    )
     assert held([ROW], []) == {text: True}
     assert held([replace(ROW, beats_controls=False)], []) == {text: False}
     assert held([replace(ROW, method="gradcam")], []) == {}
 
 
 @pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        (replace(ROW, diff_random=None), "center, its own maps of other faces"),
+        (replace(ROW, diff_random=None, permuted=None), "center"),
+        (replace(ROW, diff_center=None, permuted=None), "random_smooth"),
+    ],
+)
+def test_no_control_is_named_that_was_not_scored(row: SummaryRow, named: str) -> None:
+    (text,) = held([row], [])
+    assert text.partition("; better than ")[2] == named
+
+
+def test_nothing_is_claimed_without_a_control_or_an_interval() -> None:
+    alone = replace(ROW, diff_random=None, diff_center=None, permuted=None)
+    assert held([alone], []) == held([replace(ROW, low=None, high=None)], []) == {}
+
+
+@pytest.mark.parametrize(
     ("pair", "text", "holds"),
     [
-        (PAIR, "contrib is better than gradcam, by 0.400", True),
+        (PAIR, "0.400 [0.300, 0.500]", True),
         (
             replace(PAIR, a="gradcam", b="contrib", diff=-0.4, low=-0.5, high=-0.3),
-            "contrib is better than gradcam, by 0.400",
+            "0.400 [0.300, 0.500]",
             True,
         ),
-        (replace(PAIR, p_holm=0.06), "contrib is better than gradcam, by 0.400", False),
-        (replace(PAIR, p_holm=None), "contrib is better than gradcam, by 0.400", False),
-        (replace(PAIR, low=-0.1), "contrib is better than gradcam, by 0.400", False),
+        (replace(PAIR, p_holm=0.06), "0.400 [0.300, 0.500]", None),
+        (replace(PAIR, p_holm=None), "0.400 [0.300, 0.500]", None),
+        (replace(PAIR, low=-0.1), "0.400 [-0.100, 0.500]", None),
+        (replace(PAIR, low=None, high=None), "0.400", None),
+        (replace(PAIR, diff=-0.4, low=-0.5, high=-0.3), "-0.400 [-0.500, -0.300]", False),
         (
-            replace(PAIR, diff=-0.4, low=-0.5, high=-0.3),
-            "contrib is better than gradcam, by -0.400",
-            False,
+            replace(PAIR, diff=-0.4, low=-0.5, high=-0.3, p_holm=0.06),
+            "-0.400 [-0.500, -0.300]",
+            None,
         ),
     ],
 )
 def test_a_rival_is_beaten_if_the_interval_and_holm_say_so(
-    pair: PairRow, text: str, holds: bool
+    pair: PairRow, text: str, holds: bool | None
 ) -> None:
-    assert held([ROW], [pair])[text] is holds
+    assert held([ROW], [pair])[f"contrib is better than gradcam, by {text}"] is holds
 
 
 def test_where_less_is_better_less_wins() -> None:
     row = replace(ROW, metric="repair", better="lower")
     pair = replace(PAIR, metric="repair", diff=-0.4, low=-0.5, high=-0.3)
-    assert held([row], [pair])["contrib is better than gradcam, by 0.400"] is True
+    assert held([row], [pair])["contrib is better than gradcam, by 0.400 [0.300, 0.500]"] is True
 
 
 def test_pairs_of_others_are_no_claims() -> None:
@@ -67,29 +90,57 @@ def test_pairs_of_others_are_no_claims() -> None:
     assert len(held([ROW], others)) == 1
 
 
-@pytest.mark.parametrize(("share", "holds"), [(0.1, True), (0.11, False)])
-def test_decoys_may_fool_one_in_ten(share: float, holds: bool) -> None:
-    fooled = replace(ROW, track="C", metric="fooled", mean=share)
-    text = f"contrib: fooled by {100 * share:.0f} % of the decoys, at most 10 %"
-    assert held([ROW, fooled], [])[text] is holds
+@pytest.mark.parametrize(
+    ("mean", "ends", "told", "holds"),
+    [
+        (0.05, (0.02, 0.1), "[2 %, 10 %]", True),
+        (0.05, (0.02, 0.12), "[2 %, 12 %]", None),
+        (0.15, (0.08, 0.2), "[8 %, 20 %]", None),
+        (0.2, (0.11, 0.3), "[11 %, 30 %]", False),
+    ],
+)
+def test_decoys_may_fool_one_in_ten_and_the_interval_decides(
+    mean: float, ends: tuple[float, float], told: str, holds: bool | None
+) -> None:
+    row = replace(ROW, track="C", metric="fooled", mean=mean, low=ends[0], high=ends[1])
+    text = f"contrib: fooled by {100 * mean:.0f} % of the decoys of track C {told}, at most 10 %"
+    assert held([ROW, row], [])[text] is holds
+
+
+@pytest.mark.parametrize(("persons", "told", "holds"), [(20, "15 %", None), (40, "8 %", True)])
+def test_a_few_persons_that_no_decoy_fools_do_not_show_that_none_is_fooled(
+    persons: int, told: str, holds: bool | None
+) -> None:
+    """An interval without a width, and up to 3 in so many persons may be otherwise."""
+    row = replace(ROW, track="C", metric="fooled", mean=0.0, low=0.0, high=0.0, n_groups=persons)
+    text = f"contrib: fooled by 0 % of the decoys of track C [0 %, {told}], at most 10 %"
+    assert held([ROW, row], [])[text] is holds
+
+
+def test_without_an_interval_nothing_is_said_of_decoys() -> None:
+    row = replace(ROW, track="C", metric="fooled", mean=0.0, low=None, high=None)
+    assert held([row], []) == {
+        "contrib: fooled by 0 % of the decoys of track C, at most 10 %": None
+    }
 
 
 def test_what_should_add_up_is_checked_and_what_is_told_is_counted() -> None:
     sums = [replace(ROW, metric="completeness", mean=mean, method=name) for name, mean in
             (("contrib", 1e-7), ("ig", 0.02))]  # fmt: skip
     bits = {
-        "contrib": Estimate(2.5, 2.31, 2.6, 9, 9),
-        "ig": Estimate(0.3, 0.0, 0.5, 9, 9),
-        "lime": Estimate(0.4, None, None, 9, 1),
-        "center": Estimate(0.1, 0.0, 0.2, 9, 9),
+        "contrib": Estimate(2.5, 2.31, 2.6, 240, 9),
+        "ig": Estimate(0.3, 0.0, 0.5, 240, 9),
+        "lime": Estimate(None, None, None, 9, 1),
+        "center": Estimate(0.1, 0.0, 0.2, 240, 9),
     }
     found = list(number_checks(sums, bits))
     assert [(check.value, check.holds) for check in found[:2]] == [("1e-07", True), ("0.02", False)]
     assert [(check.text.split(":")[0], check.value, check.holds) for check in found[2:]] == [
         ("contrib", "2.50 [2.31, 2.60]", True),
         ("ig", "0.30 [0.00, 0.50]", False),
-        ("lime", "0.40", True),
+        ("lime", "too few faces", None),
     ]
+    assert found[-1].text == "lime: bits told of the altered region, of 3; 9 faces of 1 person"
 
 
 def finding(check: str, value: float, beside: float | None, stage: str = "stem") -> Finding:

@@ -272,8 +272,9 @@ def test_seeds_are_judged_together_on_planted_evidence(
     on_a = {r["crop_id"] for r in scores.to_pylist() if r["track"] == "A"}
     assert told["methods"]["contrib"]["num_images"] == len(on_a)
     assert np.sum(told["methods"]["contrib"]["counts"]) == pytest.approx(2 * len(on_a))
-    assert told["methods"]["uniform"]["mutual_information_bits"] == pytest.approx(0, abs=1e-9)
-    assert told["methods"]["oracle_node"]["mutual_information_bits"] > 1
+    for one in told["methods"].values():  # a number of so few faces would look certain
+        assert one["mutual_information_bits"] is None
+        assert one["mutual_information_reason"].startswith("too few faces: ")
     page = (tmp_path / "report.html").read_text()
     assert "Curves, cost and gallery are those of seed 1" in page
 

@@ -120,6 +120,7 @@ def make(subjects: Subjects, tmp_path: Path) -> Make:
         parts: Mapping[str, Part] | None = None,
         refused: Mapping[str, str] | None = None,
         tracks: str | None = None,
+        threshold: float | None = 0.35,
     ) -> Explained:
         people = subjects if tracks is None else replace(subjects, track=tuple(tracks))
         prob = np.arange(NUM) / 10
@@ -130,15 +131,8 @@ def make(subjects: Subjects, tmp_path: Path) -> Make:
         session = Session(probe, judged, places, loader, (4, 4), tmp_path / "parts", 32)
         found = {"contrib": part()} if parts is None else parts
         ckpt = Path(f"runs/{seed}/best.ckpt")
-        return Explained(
-            Source(ckpt, 0.5, {"seen_in_training": {}}),
-            session,
-            METHODS,
-            {},
-            found,
-            refused or {},
-            (),
-        )
+        source = Source(ckpt, threshold, {"seen_in_training": {}})
+        return Explained(source, session, METHODS, {}, found, refused or {}, ())
 
     return explained
 
@@ -171,11 +165,13 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 
 
 def test_the_facts_say_what_was_run_on_what(make: Make, write: Write) -> None:
-    report = write(make(seed=3), make(seed=7)).report
+    report = write(make(seed=3), make(seed=7, threshold=None)).report
     assert report.title == "Explanations of toy"
     assert report.facts == (
         ("checkpoint, seed 3", "runs/3/best.ckpt"),
+        ("called fake, seed 3", "from P(fake) = 0.350, chosen on val"),
         ("checkpoint, seed 7", "runs/7/best.ckpt"),
+        ("called fake, seed 7", "val gave no threshold; 0.5 where one is needed"),
         ("of the crops, seen in training", "nothing"),
         ("data", "crops/here"),
         ("index SHA-256", "cafe"),
@@ -345,6 +341,20 @@ def test_pictures_are_of_the_shown_faces_under_methods_that_know_something(
     assert (folder / "gallery" / "gallery.png").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("threshold", [0.35, None])
+def test_the_gallery_calls_by_the_threshold_of_the_checkpoint(
+    threshold: float | None, make: Make, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float | None] = []
+
+    def noted(*_: Any, threshold_prob: float | None) -> None:
+        asked.append(threshold_prob)
+
+    monkeypatch.setattr(explain_report, "gallery_png", noted)
+    write(make(parts={"contrib": part(flat())}, threshold=threshold))
+    assert asked == [threshold]
+
+
 def test_a_region_is_worth_the_mean_heat_of_its_pixels(
     make: Make, write: Write, subjects: Subjects
 ) -> None:
@@ -430,10 +440,13 @@ def test_claims_are_of_the_main_track_and_checks_are_passed_on(make: Make, write
     pairs = [PAIR, replace(PAIR, track="B", diff=0.1)]
     report = write(make(), pairs=pairs, checks=checks).report
     assert report.claims == (
-        Claim("contrib: Hit@1 0.900 [0.800, 0.950]; better than random, centred and permuted maps",
-              True),
-        Claim("contrib is better than gradcam, by 0.500", True),
-    )  # fmt: skip
+        Claim(
+            "contrib: Hit@1 0.900 [0.800, 0.950]; better than random_smooth, center, its own maps "
+            "of other faces",
+            True,
+        ),
+        Claim("contrib is better than gradcam, by 0.500 [0.400, 0.600]", True),
+    )
     assert report.pairs == tuple(pairs)
     assert report.sanity == tuple(checks)
 

@@ -15,6 +15,7 @@ from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.measuring.sanity import Finding
 from resgat.report.console_explain import SHOWN, main_track
 from resgat.report.explanations.content import Check, Claim
+from resgat.report.html.wording import counted, percent
 
 #: What the model's own evidence is compared with in the headline.
 _OWN = ("contrib", "contrast")
@@ -40,29 +41,60 @@ def claims(summary: Sequence[SummaryRow], pairs: Sequence[PairRow], track: str) 
     rows = {row.method: row for row in summary if row.track == track and row.metric == metric}
     for name in _OWN:
         row = rows.get(name)
-        if row and row.mean is not None and row.low is not None and row.high is not None:
+        if row and (beaten := _controls_beside(row)):
             label = SHOWN.get(metric, metric)
-            text = f"{name}: {label} {row.mean:.3f} [{row.low:.3f}, {row.high:.3f}]; better than "
-            yield Claim(f"{text}random, centred and permuted maps", row.beats_controls)
+            text = f"{name}: {label} {row.mean:.3f} {_interval(row.low, row.high)}"
+            yield Claim(f"{text}; better than {beaten}", row.beats_controls)
     for pair in pairs:
         is_ours = "contrib" in (pair.a, pair.b) and {pair.a, pair.b} & set(_RIVALS)
         if is_ours and (pair.track, pair.metric) == (track, metric) and pair.diff is not None:
             yield _against(pair, pair.diff, rows["contrib"].better)
-    fooled = next((r for r in summary if r.metric == "fooled" and r.method == "contrib"), None)
-    if fooled and fooled.mean is not None:
-        text = f"contrib: fooled by {100 * fooled.mean:.0f} % of the decoys, at most 10 %"
-        yield Claim(text, fooled.mean <= _MOST_FOOLED)
+    for row in summary:
+        if (row.metric, row.method) == ("fooled", "contrib") and row.mean is not None:
+            yield _fooled(row, row.mean)
+
+
+def _controls_beside(row: SummaryRow) -> str:
+    """Name the controls that a row was compared with; none where there is no interval."""
+    if row.low is None:
+        return ""
+    beside = {
+        "random_smooth": row.diff_random,
+        "center": row.diff_center,
+        "its own maps of other faces": row.permuted,
+    }
+    return ", ".join(name for name, value in beside.items() if value is not None)
 
 
 def _against(pair: PairRow, diff: float, better: Better) -> Claim:
-    """Tell whether the model's own evidence is better than a rival, and the interval says so."""
+    """Tell whether the model's own evidence is better than a rival, as far as that is sure."""
     is_first = pair.a == "contrib"
     sign = 1 if is_first == (better == "higher") else -1
-    ends = [sign * end for end in (pair.low, pair.high) if end is not None]
-    is_sure = pair.p_holm is not None and pair.p_holm < _LEVEL
+    ends = sorted(sign * end for end in (pair.low, pair.high) if end is not None)
     rival = pair.b if is_first else pair.a
     text = f"contrib is better than {rival}, by {sign * diff:.3f}"
-    return Claim(text, is_sure and bool(ends) and min(ends) > 0)
+    if not ends:
+        return Claim(text, None)
+    is_sure = pair.p_holm is not None and pair.p_holm < _LEVEL and ends[0] * ends[-1] > 0
+    return Claim(f"{text} {_interval(ends[0], ends[-1])}", ends[0] > 0 if is_sure else None)
+
+
+def _fooled(row: SummaryRow, mean: float) -> Claim:
+    """Tell whether decoys fool the model's own evidence too often, as far as that is sure.
+
+    Where all faces score the same the interval has no width: of n persons without an exception up
+    to 3 / n may be one.
+    """
+    text = f"contrib: fooled by {percent(mean)} of the decoys of track {row.track}"
+    if row.low is None or row.high is None:
+        return Claim(f"{text}, at most {percent(_MOST_FOOLED)}", None)
+    unseen = 3 / row.n_groups if row.low == row.high else 0.0
+    low, high = max(row.low - unseen, 0.0), min(row.high + unseen, 1.0)
+    is_open = low <= _MOST_FOOLED < high
+    holds = None if is_open else high <= _MOST_FOOLED
+    return Claim(
+        f"{text} [{percent(low)}, {percent(high)}], at most {percent(_MOST_FOOLED)}", holds
+    )
 
 
 def number_checks(summary: Sequence[SummaryRow], bits: Mapping[str, Estimate]) -> Iterator[Check]:
@@ -79,16 +111,23 @@ def number_checks(summary: Sequence[SummaryRow], bits: Mapping[str, Estimate]) -
             text = f"{row.method}: what the parts add up to misses the logit by, relatively"
             yield Check(text, f"{row.mean:.2g}", row.mean <= _COMPLETE)
     for name, told in bits.items():
-        if name not in CONTROLS and told.mean is not None:
-            text = f"{name}: bits told of the altered region, of 3"
-            surely = told.mean if told.low is None else told.low
-            yield Check(text, _with_interval(told), surely > _LEAST_BITS)
+        if name not in CONTROLS:
+            yield _told(name, told)
 
 
-def _with_interval(told: Estimate) -> str:
-    if told.low is None or told.high is None:
-        return f"{told.mean:.2f}"
-    return f"{told.mean:.2f} [{told.low:.2f}, {told.high:.2f}]"
+def _told(method: str, bits: Estimate) -> Check:
+    """Tell whether a method's answers say something of the altered region."""
+    text = f"{method}: bits told of the altered region, of 3"
+    if bits.mean is None or bits.low is None:
+        few = f"{text}; {counted(bits.num_images, 'face')} of {counted(bits.num_groups, 'person')}"
+        return Check(few, "too few faces", None)
+    return Check(
+        text, f"{bits.mean:.2f} {_interval(bits.low, bits.high, 2)}", bits.low > _LEAST_BITS
+    )
+
+
+def _interval(low: float | None, high: float | None, digits: int = 3) -> str:
+    return f"[{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def ranking_checks(scores: pa.Table, track: str) -> Iterator[Check]:

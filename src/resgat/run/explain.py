@@ -175,7 +175,8 @@ def _prepare(
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
     for reason in refused.values():
         logger.warning("left out: %s", reason)
-    source = Source(trained.path, threshold, seen_in_training(facts, datamodule))
+    chosen = facts["thresholds"]["frame"]
+    source = Source(trained.path, chosen, seen_in_training(facts, datamodule))
     return _Ready(source, session, methods, metrics, refused)
 
 

@@ -192,12 +192,19 @@ def _facts(
     for one in explained:
         seed = one.session.judged.train_seed
         yield f"checkpoint, seed {seed}", str(one.source.ckpt_path)
+        yield f"called fake, seed {seed}", _threshold(one.source.threshold_prob)
     yield "of the crops, seen in training", seen_words(explained[0].source.seen)
     yield "data", str(config["data"]["crops_dir"])
     yield "index SHA-256", str(environment["index_sha256"])
     yield "code", str(environment["code"])
     yield "seed", str(config["seed"])
     yield "resamplings", str(config["explain"]["draws"])
+
+
+def _threshold(prob: float | None) -> str:
+    if prob is None:
+        return "val gave no threshold; 0.5 where one is needed"
+    return f"from P(fake) = {prob:.3f}, chosen on val"
 
 
 def _pitfalls(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,13 @@ class Source:
 
     Attributes:
         ckpt_path: Where it lies.
-        threshold_prob: P(fake) from which on it calls a crop fake.
+        threshold_prob: P(fake) from which on it calls a crop fake, chosen on val; None where val
+            had one class only.
         seen: What it had seen of the crops, see :func:`resgat.run.unseen.seen_in_training`.
     """
 
     ckpt_path: Path
-    threshold_prob: float
+    threshold_prob: float | None
     seen: Mapping[str, Any]
 
 
@@ -137,12 +139,8 @@ def save_explained(
     )
     pictures = write_report(explained, config, environment, summary, pairs, named, checks, run_dir)
     manifest = manifest_of(explained[0].session.judged.subjects.index.crops_dir)
-    gallery = (
-        gallery_figure(pictures, threshold_prob=explained[0].source.threshold_prob)
-        if pictures
-        else None
-    )
-    _tell_loggers(config, environment, manifest, summary, gallery, run_dir)
+    draw = partial(gallery_figure, pictures, threshold_prob=explained[0].source.threshold_prob)
+    _tell_loggers(config, environment, manifest, summary, draw if pictures else None, run_dir)
     print_table(explanation_table(summary))
 
 
@@ -151,7 +149,7 @@ def _tell_loggers(
     environment: Mapping[str, Any],
     manifest: Path | None,
     summary: Sequence[SummaryRow],
-    gallery: Figure | None,
+    gallery: Callable[[], Figure] | None,
     run_dir: Path,
 ) -> None:
     """Send numbers, table, gallery and page to whichever loggers the run has."""
@@ -169,8 +167,8 @@ def _tell_loggers(
         columns = ("track", "method", "metric", "mean", "low", "high", "beats_controls")
         rows = [[getattr(row, name) for name in columns] for row in summary]
         log_table(trainer, "xai_summary", columns, rows)
-        if gallery is not None:
-            log_figures(trainer, {"xai_gallery": gallery})
+        if trainer.loggers and gallery is not None:
+            log_figures(trainer, {"xai_gallery": gallery()})
         log_artifact(trainer, run_dir / "report.html", "explanations")
 
 
@@ -196,9 +194,11 @@ def named_by_method(
 
 def confusion_json(named: Named, bits: Estimate) -> dict[str, Any]:
     """Return how often each altered region (row) was answered by each region, and what it tells."""
+    too_few = f"too few faces: {bits.num_images} of {bits.num_groups} persons"
     return {
         "mutual_information_bits": bits.mean,
         "mutual_information_interval": None if bits.low is None else [bits.low, bits.high],
+        "mutual_information_reason": too_few if bits.mean is None else None,
         "num_images": bits.num_images,
         "counts": named.table().tolist(),
     }

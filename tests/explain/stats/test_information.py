@@ -25,7 +25,7 @@ def width(found: Estimate) -> float:
 
 def test_the_estimate_is_the_jackknife_of_scikit_learns() -> None:
     rng = np.random.default_rng(0)
-    true, num = rng.integers(0, 4, 30), 30
+    true, num = rng.integers(0, 4, 210), 210
     answers = right(true, 0.6, rng, regions=4)
     named = answers[0].argmax(1)
 
@@ -36,7 +36,7 @@ def test_the_estimate_is_the_jackknife_of_scikit_learns() -> None:
     expected = num * plain(np.arange(num)) - (num - 1) * np.mean(left_out)
     found = estimate_information(answers, true, range(num))
     assert found.mean == pytest.approx(expected)
-    assert (found.num_images, found.num_groups) == (30, 30)
+    assert (found.num_images, found.num_groups) == (210, 210)
 
 
 def test_perfect_answers_tell_all_there_is_and_no_answer_nothing() -> None:
@@ -49,16 +49,15 @@ def test_perfect_answers_tell_all_there_is_and_no_answer_nothing() -> None:
     assert (shrug.mean, shrug.low, shrug.high) == pytest.approx((0, 0, 0), abs=1e-9)
 
 
-@pytest.mark.parametrize("num", [80, 320])
-def test_guesses_tell_nothing(num: int) -> None:
+def test_guesses_tell_nothing() -> None:
     rng = np.random.default_rng(0)
     found = []
     for _ in range(60):
-        true = rng.integers(0, 8, num)
-        told = estimate_information(right(true, 1 / 8, rng), true, range(num)).mean
+        true = rng.integers(0, 8, 320)
+        told = estimate_information(right(true, 1 / 8, rng), true, range(320)).mean
         assert told is not None
         found.append(told)
-    assert np.mean(found) < 0.15 if num == 80 else np.mean(found) < 0.02
+    assert np.mean(found) < 0.02
 
 
 def test_what_does_not_count_is_left_out() -> None:
@@ -145,15 +144,17 @@ def test_intervals_of_few_seeds_cover_as_often_as_the_docstring_says(seeds: int)
     assert 0.93 <= coverage_of_seeds(seeds, 400) <= 0.99
 
 
-def test_few_images_have_no_interval_one_witness_neither_and_none_no_mean() -> None:
-    true = np.arange(8).repeat(20)
-    few = estimate_information(np.eye(8)[true][None], true, range(160))
-    assert few.mean is not None
-    assert (few.low, few.high) == (None, None)
-    one = estimate_information(np.eye(8)[true][None], true, ["same"] * 160)
-    assert (one.low, one.high, one.num_groups) == (None, None, 1)
+def test_few_images_one_witness_and_none_tell_nothing() -> None:
+    """A number without an interval would look certain."""
+    true = np.arange(8).repeat(25)
+    perfect = np.eye(8)[true][None]
+    assert estimate_information(perfect, true, range(200)).mean is not None
+    few = estimate_information(perfect[:, 1:], true[1:], range(199))
+    assert few == Estimate(None, None, None, 199, 199)
+    one = estimate_information(perfect, true, ["same"] * 200)
+    assert one == Estimate(None, None, None, 200, 1)
     none = estimate_information(np.full((1, 2, 8), np.nan), np.array([0, 1]), [0, 1])
-    assert (none.mean, none.num_images) == (None, 0)
+    assert none == Estimate(None, None, None, 0, 0)
 
 
 def test_bad_shapes_and_numbers_are_refused() -> None:

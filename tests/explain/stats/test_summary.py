@@ -77,6 +77,12 @@ def test_without_a_control_there_is_nothing_to_beat() -> None:
     assert not contrib.beats_controls
 
 
+def test_a_control_that_scores_on_none_of_the_same_faces_is_not_beside_it() -> None:
+    contrib = summary(scores(USUAL | {"center": float("nan")}))["contrib"]
+    assert contrib.diff_center is None
+    assert contrib.beats_controls
+
+
 def test_pairs_are_compared_within_a_metric_and_corrected() -> None:
     both = pa.concat_tables([scores(USUAL), scores({"contrib": 0.7, "center": 0.7}, "auroc")])
     found = {(one.metric, one.a, one.b): one for one in compare_methods(both, draws=1000)}

@@ -74,6 +74,24 @@ def test_verdicts(
     assert f"P(fake) = {prob:.2f}" in written
 
 
+@pytest.mark.parametrize(
+    ("threshold", "note", "verdict"),
+    [
+        (0.37, "Called fake from P(fake) = 0.37, chosen on val.", "called fake: right"),
+        (None, "Val gave no threshold: no verdict.", "no threshold"),
+    ],
+)
+def test_it_is_told_from_where_on_a_face_is_called_fake(
+    pictures: list[Picture], threshold: float | None, note: str, verdict: str
+) -> None:
+    said = [
+        text.replace("\n", " ")
+        for text in texts(gallery_figure(pictures[:1], threshold_prob=threshold))
+    ]
+    assert any(note in text for text in said)
+    assert verdict in said
+
+
 def test_the_truth_is_outlined_where_it_is_known(pictures: list[Picture]) -> None:
     def lines(one: Picture) -> int:
         figure = gallery_figure([one], threshold_prob=0.5)
@@ -118,7 +136,7 @@ def test_files_are_written_and_nothing_global_changes(
     pictures: list[Picture], tmp_path: Path
 ) -> None:
     before = dict(matplotlib.rcParams)
-    gallery_png(tmp_path / "gallery" / "rows.png", pictures[:1], threshold_prob=0.5)
+    gallery_png(tmp_path / "gallery" / "rows.png", pictures[:1], threshold_prob=None)
     single_png(tmp_path / "one.png", pictures[0], "contrib", "fake, p = 0.97")
     assert (tmp_path / "gallery" / "rows.png").read_bytes().startswith(PNG)
     assert (tmp_path / "one.png").read_bytes().startswith(PNG)
@@ -130,7 +148,7 @@ def test_files_are_written_and_nothing_global_changes(
 def test_refusals(pictures: list[Picture]) -> None:
     def refused(message: str, *arguments: Any, **options: Any) -> None:
         with pytest.raises(ConfigError, match=message):
-            gallery_figure(*arguments, **{"threshold_prob": 0.5} | options)
+            gallery_figure(*arguments, **{"threshold_prob": 0.5, **options})
 
     one = {"ig": pictures[0].maps["contrib"]}
     other = replace(pictures[0], maps=one, regions={"ig": pictures[0].regions["contrib"]})

@@ -9,8 +9,11 @@ MakeReport = Callable[..., ExplanationReport]
 
 
 def test_claims_say_in_words_whether_they_hold(make_report: MakeReport) -> None:
-    page = notes.claims(make_report(claims=(Claim("a > b", True), Claim("c", False))))
-    assert text_of(page) == "|\N{CHECK MARK} holds|a > b|\N{BALLOT X} does not hold|c|"
+    claims = (Claim("a > b", True), Claim("c", False), Claim("d", None))
+    page = notes.claims(make_report(claims=claims))
+    assert text_of(page) == (
+        "|\N{CHECK MARK} holds|a > b|\N{BALLOT X} does not hold|c|? not established|d|"
+    )
 
 
 def test_checks(make_report: MakeReport) -> None:
@@ -29,6 +32,12 @@ def test_facts_and_config(make_report: MakeReport) -> None:
 
 def test_pitfalls(make_report: MakeReport) -> None:
     assert notes.pitfalls(make_report(pitfalls=("a", "b"))) == "<ul><li>a</li><li>b</li></ul>"
+
+
+def test_the_rule_by_which_a_face_is_judged_is_told() -> None:
+    text = text_of(notes.how_to_read())
+    assert "counts if P(fake) is at least 0.8, and at most 0.2 for its unaltered twin" in text
+    assert "An unaltered face (track D) counts if P(fake) is at most 0.2" in text
 
 
 def test_every_control_is_explained() -> None:

@@ -65,9 +65,11 @@ def test_a_method_s_name_is_grey_by_the_metric_that_ranks(
 def test_controls_stand_apart_and_are_judged_by_nobody() -> None:
     center = replace(ROW, method="center", mean=0.9, beats_controls=False, n_degenerate=0)
     assert table_of(small(ROW, center))[2:] == [
-        ["Controls; oracle_node is told the truth"],
+        ["Controls"],
         ["center", "0.900|[0.421, 0.633]"],
     ]
+    oracle = replace(center, method="oracle_node")
+    assert table_of(small(ROW, oracle))[2] == ["Controls; oracle_node is told the truth"]
 
 
 def test_a_missing_score_says_so() -> None:

@@ -78,11 +78,14 @@ def estimate_means(
     for. Of 1,000 tables each, of 8, 24 and 80 groups, intervals that say 95 % cover
 
     * 94, 95 and 94 % of one seed, which say nothing of other trainings;
-    * 99.7, 98 and 97 % of two seeds that differ by half as much as persons do: two say so little
-      of their spread that intervals are two to three times as wide as those of three;
+    * 99, 96 and 96 % of two seeds that differ by half as much as persons do: two say so little of
+      their spread that intervals are two to three times as wide as those of three;
     * 98, 97 and 95 % of three, and 96, 97 and 97 % of five such seeds;
-    * of scores that are 0 or 1: 96, 96 and 95 % of one seed, 98 to 99.9 % of two, 96 to 99 % of
-      three, 97 to 99 % of five;
+    * of seeds that do not differ 98 to 99.5 % of two, 95 to 96 % of three, 94 to 97 % of five;
+    * where each seed does something of its own with each person, by as much as persons differ,
+      95 to 99.6 % of two, 96 to 98 % of three, 97 to 98 % of five;
+    * of scores that are 0 or 1: 96, 96 and 95 % of one seed, 97 to 99 % of two, 95 to 98 % of
+      three, 97 to 98 % of five;
     * of one seed and skewed scores 92 % with 8 and 20 groups, 93 % with 40, 94 % with 80.
 
     (``coverage_of_seeds`` and ``coverage`` in this module's test.)

@@ -18,7 +18,8 @@ from resgat.errors import ShapeError
 from resgat.explain.metrics.region import UNKNOWN, mutual_information
 from resgat.explain.stats.bootstrap import Estimate, Values
 
-#: With fewer images the interval of eight regions covers far less than it says.
+#: With fewer images an interval of eight regions covers far less than it says, and a number
+#: without one would look certain.
 LEAST_IMAGES = 200
 
 
@@ -49,7 +50,8 @@ def estimate_information(
         level: Share of such intervals that hold the truth.
 
     Returns:
-        Bits between 0 and ``log2 R``; without an interval below :data:`LEAST_IMAGES`.
+        Bits between 0 and ``log2 R``; None with fewer images than :data:`LEAST_IMAGES`, or of one
+        group.
 
     Shape:
         answers: (K, n, R)
@@ -71,19 +73,15 @@ def estimate_information(
         raise ShapeError(msg)
     counts = np.isfinite(answers).all(2) & (true != UNKNOWN)
     num_images = int(counts.any(0).sum())
-    if not num_images:
-        return Estimate(None, None, None, 0, 0)
     tables = _tables(answers, true, groups, counts)
     num_groups = tables.shape[1]
+    if num_images < LEAST_IMAGES or num_groups < 2:
+        return Estimate(None, None, None, num_images, num_groups)
     most = math.log2(answers.shape[2])
     whole = tables.sum((0, 1))
-    if num_groups < 2:
-        return Estimate(float(_bits(whole)), None, None, num_images, num_groups)
     left_out = _bits(whole - tables.sum(0))
     plain = float(_bits(whole))
     mean = float(np.clip(num_groups * plain - (num_groups - 1) * left_out.mean(), 0, most))
-    if num_images < LEAST_IMAGES:
-        return Estimate(mean, None, None, num_images, num_groups)
     reach = _jackknife_reach(left_out, level)
     seeds = tables.sum(1)
     if (seeds.any(1)).sum() > 1:
@@ -113,7 +111,7 @@ def _tables(
     tables = np.zeros((num_seeds, len(codes), num_regions, num_regions))
     for table, named, counted in zip(tables, answers, counts, strict=True):
         np.add.at(table, (code[counted], true[counted]), named[counted])
-    return tables.reshape(num_seeds, len(codes), -1)
+    return tables.reshape(num_seeds, len(codes), num_regions**2)
 
 
 def _bits(tables: Values) -> Values:

@@ -187,7 +187,7 @@ class _Summary:
                 continue
             mean = self._means[place]
             rivals = [against[rival].get(name) for rival in _RIVALS]
-            gaps = [gap for gap in (*rivals, own.get(name)) if gap is not None]
+            gaps = [gap for gap in (*rivals, own.get(name)) if gap and gap.mean is not None]
             yield SummaryRow(
                 model,
                 track,

@@ -30,18 +30,18 @@ REASONS = {
 
 
 class Claim(NamedTuple):
-    """A sentence that this run shows to hold, or not to."""
+    """A sentence that this run shows to hold, or not to, or leaves open: None."""
 
     text: str
-    holds: bool
+    holds: bool | None
 
 
 class Check(NamedTuple):
-    """A sanity check: what was asked, what came out, and whether it passed."""
+    """A sanity check: what was asked, what came out, and whether it passed; None leaves it open."""
 
     text: str
     value: str
-    holds: bool
+    holds: bool | None
 
 
 class Column(NamedTuple):

@@ -38,7 +38,7 @@ _NOTE = (
 )
 
 
-def gallery_png(path: Path, pictures: Sequence[Picture], *, threshold_prob: float) -> None:
+def gallery_png(path: Path, pictures: Sequence[Picture], *, threshold_prob: float | None) -> None:
     """Write a gallery, whole or not at all; see :func:`gallery_figure`."""
     save_figure(gallery_figure(pictures, threshold_prob=threshold_prob), path)
 
@@ -48,17 +48,19 @@ def single_png(path: Path, picture: Picture, method: str, sentence: str) -> None
     save_figure(single_figure(picture, method, sentence), path)
 
 
-def gallery_figure(pictures: Sequence[Picture], *, threshold_prob: float) -> Figure:
+def gallery_figure(pictures: Sequence[Picture], *, threshold_prob: float | None) -> Figure:
     """Draw a row for each face: verdict, face, and each method's map above its region bars.
 
     Args:
         pictures: Top to bottom, all with the same methods.
-        threshold_prob: P(fake) from which a face is called fake.
+        threshold_prob: P(fake) from which a face is called fake; None where none could be chosen:
+            then no face is called anything, and the figure says so.
 
     Raises:
         ConfigError: There is no picture, the methods differ, or the threshold is no probability.
     """
-    check_range("threshold_prob", float(threshold_prob), low=0, high=1)
+    if threshold_prob is not None:
+        check_range("threshold_prob", float(threshold_prob), low=0, high=1)
     methods = _methods(pictures)
     width = 2 * _EDGE + _TEXT + (len(methods) + 1) * (_FACE + _GAP)
     step = _FACE + _BARS + _GAP
@@ -70,7 +72,7 @@ def gallery_figure(pictures: Sequence[Picture], *, threshold_prob: float) -> Fig
         _draw_row(figure, bottom, picture, reach, threshold_prob)
     for place, name in enumerate(["face", *methods]):
         write_at(figure, _left(place), height - 0.2, name, size=9.5, weight="bold", color=_INK)
-    note = textwrap.fill(_NOTE, int(width * 15.5))
+    note = textwrap.fill(f"{_NOTE} {_threshold_note(threshold_prob)}", int(width * 15.5))
     write_at(figure, _EDGE, _FOOT - 0.1, note, size=7, color=_QUIET, linespacing=1.3)
     return figure
 
@@ -135,8 +137,14 @@ def _methods(pictures: Sequence[Picture]) -> list[str]:
     return methods
 
 
+def _threshold_note(threshold: float | None) -> str:
+    if threshold is None:
+        return "Val gave no threshold: no verdict."
+    return f"Called fake from P(fake) = {threshold:.2f}, chosen on val."
+
+
 def _draw_row(
-    figure: Figure, bottom: float, picture: Picture, reach: float, threshold: float
+    figure: Figure, bottom: float, picture: Picture, reach: float, threshold: float | None
 ) -> None:
     _draw_text(axes_at(figure, _EDGE, bottom, _TEXT - 0.1, _FACE), picture, threshold)
     _show(axes_at(figure, _left(0), bottom, _FACE, _FACE), picture.image, picture.mask)
@@ -149,15 +157,22 @@ def _draw_row(
             _name_regions(bars, size=6.5)
 
 
-def _draw_text(axes: Any, picture: Picture, threshold: float) -> None:
+def _verdict(picture: Picture, threshold: float | None) -> tuple[str, str]:
+    """Return what the detector called the face and whether that is right, and its colour."""
+    if threshold is None:
+        return "no threshold", _QUIET
+    is_called_fake = picture.prob >= threshold
+    verdict = f"called {'fake' if is_called_fake else 'real'}"
+    if picture.label is None:
+        return verdict, _INK
+    is_right = is_called_fake == (picture.label == FAKE)
+    return f"{verdict}: {'right' if is_right else 'wrong'}", _RIGHT if is_right else _WRONG
+
+
+def _draw_text(axes: Any, picture: Picture, threshold: float | None) -> None:
     """Write the truth, P(fake), whether the call is right, and which face this is."""
-    called = "fake" if picture.prob >= threshold else "real"
-    truth, verdict, colour = "", f"called {called}", _INK
-    if picture.label is not None:
-        truth = "FAKE" if picture.label == FAKE else "REAL"
-        is_right = truth.lower() == called
-        verdict += ": right" if is_right else ": wrong"
-        colour = _RIGHT if is_right else _WRONG
+    truth = "" if picture.label is None else "FAKE" if picture.label == FAKE else "REAL"
+    verdict, colour = _verdict(picture, threshold)
     caption = "\n".join(textwrap.wrap(picture.caption, 20)[:4])
     lines = (
         (0.98, truth, {"size": 11, "weight": "bold", "color": _INK}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from resgat.measuring.verified import FAKE_FROM, REAL_UPTO
 from resgat.report.explanations.content import ExplanationReport
 from resgat.report.explanations.panels import NOT_BETTER
 from resgat.report.html.blocks import fact_list, folded, scrolling
@@ -24,22 +25,24 @@ _HOW_TO_READ = (
     (
         "Controls",
         "random, random_smooth, center, uniform, face_prior, srm_energy and degree_null draw maps "
-        "without looking at the detector. Faces are centred, so a spot in the middle does "
-        "well; only what a method adds to that is worth anything. oracle_node is told the truth "
-        "and shows the best that the node grid allows.",
+        "without looking at the detector; the tables have those that this run asked for. Faces "
+        "are centred, so a spot in the middle does well; only what a method adds to that is worth "
+        "anything. oracle_node is told the truth and shows the best that the node grid allows.",
     ),
     (
         f"“{NOT_BETTER}”",
         "A method is printed so, in grey, unless the intervals of its differences from "
-        "random_smooth, from center and from its own maps of other images all lie on the better "
-        "side. A map that says nothing (constant or not finite) counts as chance and is never left "
-        "out.",
+        "random_smooth, from center and from its own maps of other images, as far as this run "
+        "scored them, all lie on the better side. A map that says nothing (constant or not finite) "
+        "counts as chance and is never left out.",
     ),
     (
         "Verified set",
-        "On planted data only images count that the detector calls fake, and whose unaltered twin "
-        "it calls real: elsewhere there is no right answer to name. How many these are stands "
-        "beside every table; a weak detector has few.",
+        f"On planted data an altered face counts if P(fake) is at least {FAKE_FROM}, and at most "
+        f"{REAL_UPTO} for its unaltered twin: elsewhere there is no right answer to name. An "
+        f"unaltered face (track D) counts if P(fake) is at most {REAL_UPTO}. On other data a fake "
+        "counts if the detector finds it at its own threshold. How many these are stands beside "
+        "every table; a weak detector has few.",
     ),
     (
         "Colours of the pictures",
@@ -102,6 +105,8 @@ def how_to_read() -> Markup:
     )
 
 
-def _holds(holds: bool, yes: str, no: str) -> Markup:
+def _holds(holds: bool | None, yes: str, no: str) -> Markup:
+    if holds is None:
+        return element("span", "? not established", class_="note")
     sign, style = ("\N{CHECK MARK}", "holds") if holds else ("\N{BALLOT X}", "fails")
     return element("span", f"{sign} {yes if holds else no}", class_=style)

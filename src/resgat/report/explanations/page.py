@@ -80,7 +80,8 @@ _SECTIONS = (
         "confusion",
         "Altered and named region",
         "Each row is a region that was altered, each column the region that the method names; "
-        "percent of the row. The framed cells are right. Left and right are the image's.",
+        "percent of the row, or answers where there are fewer than 200. The framed cells are "
+        "right. Left and right are the image's.",
         confusions,
         "confusion",
         "confusion",

@@ -76,7 +76,8 @@ def verdict_table(report: ExplanationReport, panel: Panel) -> Markup:
         )
     ]
     if any(map(_is, panel.methods)):
-        title = element("span", "Controls; oracle_node is told the truth")
+        told = "; oracle_node is told the truth" if "oracle_node" in panel.methods else ""
+        title = element("span", f"Controls{told}")
         group = element("th", title, colspan=len(head), scope="rowgroup")
         rows = [_verdict_row(panel, name, shown) for name in panel.methods if _is(name)]
         bodies.append(element("tbody", element("tr", group, class_="group"), *rows))
