@@ -90,6 +90,8 @@ def test_who_knows_the_truth_scores_best_and_who_says_nothing_scores_chance(
     assert np.isnan(truth.scores["pixel_auroc"][~masked]).all()
     assert nothing.is_degenerate.all()
     assert (truth.scores["fooled"][np.asarray(some.track) == "C"] == 0).all()
+    assert (truth.scores["false_evidence"][~masked] == 0).all()
+    assert (nothing.scores["false_evidence"][~masked] == 1).all()
 
 
 def test_maps_of_others_are_scored_beside_a_methods_own(
@@ -97,7 +99,7 @@ def test_maps_of_others_are_scored_beside_a_methods_own(
 ) -> None:
     found = measured(TrueMask(), probe, some, loader, judges)
     assert np.nanmean(found.permuted["pixel_auroc"]) < 0.7
-    assert set(found.permuted) == set(found.scores) - {"repair"}
+    assert set(found.permuted) == set(found.scores) - {"repair", "false_evidence"}
     same = measured(CenterMap(), probe, some, loader, judges)
     for name, values in same.permuted.items():
         np.testing.assert_allclose(values, same.scores[name])
@@ -150,7 +152,10 @@ def test_the_size_of_a_batch_changes_nothing(
 def test_a_method_that_is_asked_about_a_few_scores_on_them_what_it_would_if_asked_about_all(
     probe: Probe, some: Subjects, loader: FaceLoader, judges: Judges
 ) -> None:
-    """Dear methods stand beside others in one table, so their question is the same."""
+    """Dear methods stand beside others in one table, so their question is the same.
+
+    But for false evidence: from where on a method claims something, its own fakes tell.
+    """
     truth = loader.load(some).truth
     assert truth.mask is not None
     few = np.arange(0, NUM, 4)
@@ -161,8 +166,8 @@ def test_a_method_that_is_asked_about_a_few_scores_on_them_what_it_would_if_aske
     whole = measured(CenterMap(), probe, some, loader, pooled)
     part = measured(CenterMap(), probe, some.at(few), loader, of_few)
     assert np.isfinite(part.scores["shuffled_auroc"]).any()
-    for name, values in part.scores.items():
-        np.testing.assert_array_equal(values, whole.scores[name][few], err_msg=name)
+    for name in part.scores.keys() - {"false_evidence"}:
+        np.testing.assert_array_equal(part.scores[name], whole.scores[name][few], err_msg=name)
     alone = measured(CenterMap(), probe, some.at(few), loader, replace(of_few, pool=None))
     gap = alone.scores["shuffled_auroc"] - part.scores["shuffled_auroc"]
     assert np.nanmax(np.abs(gap)) > 0.01  # what it would be among the few

@@ -210,6 +210,7 @@ def test_tracks_are_told_in_words_and_those_of_others_by_name(make: Make, write:
     [
         ("region_hit", 1 / 8),
         ("region_recall2", 1 / 4),
+        ("false_evidence", 0.95),
         ("pixel_auroc", 1 / 2),
         ("shuffled_auroc", 1 / 2),
     ],

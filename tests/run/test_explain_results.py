@@ -27,5 +27,4 @@ def test_numbers_are_named_by_track_method_and_metric_and_unknown_ends_left_out(
 def test_each_number_knows_which_way_it_is_better() -> None:
     found = directions([{"a": Localisation()}, {"b": RegionNaming()}])
     assert found["region_hit"] == found["shuffled_auroc"] == "higher"
-    assert found["completeness"] == "lower"
-    assert directions([]) == {"completeness": "lower"}
+    assert directions([]) == {"completeness": "lower", "false_evidence": "lower"}

@@ -23,6 +23,7 @@ from resgat.explain.metrics.region import UNKNOWN
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
+from resgat.measuring.false_evidence import false_evidence
 from resgat.measuring.subjects import Subjects
 from resgat.progress import track
 from resgat.types import REGIONS
@@ -181,6 +182,7 @@ def _collected(
     null = moved(maps, others, regions, explanations[0].native)
     answers = [part.answers for part in done if part.answers]
     own = _map_scores(judges.maps, maps, truth) | _answered(answers, judges.asked)
+    own["false_evidence"] = false_evidence(maps.region.numpy(), subjects, judges.counts)
     if all(explanation.residual is not None for explanation in explanations):
         own["completeness"] = joined("residual").double().numpy()
     return Measured(

@@ -21,14 +21,12 @@ from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Judges, measure
 from resgat.measuring.part import Part, read_part, write_part
 from resgat.measuring.possible import try_map_metrics, try_methods, try_model_metrics
-from resgat.measuring.subjects import Subjects
+from resgat.measuring.subjects import REAL_TRACKS, Subjects
 from resgat.measuring.table import Judged, score_table
 from resgat.measuring.verified import Verified
 
 logger = logging.getLogger(__name__)
 
-#: Tracks without a fake: nothing can be deleted or repaired there.
-_NO_FAKE = ("D", "E")
 _COSTLY_TIER = 3
 _SAMPLE = 32
 
@@ -71,7 +69,8 @@ def choose_places(subjects: Subjects, verified: Verified, sizes: Sizes) -> Place
     """
     counts = verified.is_verified if verified.is_verified.any() else np.ones(len(subjects), bool)
     costly = _spread(subjects, counts, sizes.costly)
-    fakes = costly & ~np.isin(np.asarray(subjects.track), _NO_FAKE)
+    # On tracks without a fake nothing can be deleted or repaired.
+    fakes = costly & ~np.isin(np.asarray(subjects.track), REAL_TRACKS)
     paired = fakes & (subjects.twin >= 0)
     asked = paired if paired.any() else fakes
     return Places(costly, asked, _spread(subjects, asked if asked.any() else costly, sizes.shown))

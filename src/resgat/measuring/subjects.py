@@ -19,7 +19,7 @@ from resgat.types import FAKE, REAL, REGIONS
 #: The track of crops that were not planted.
 ALL = "all"
 #: The tracks on which a real crop is the subject: D shows nothing, E a watermark.
-_REAL_TRACKS = ("D", "E")
+REAL_TRACKS = ("D", "E")
 
 _NONE = -1
 
@@ -172,7 +172,7 @@ def _is_subject(row: dict[str, object], label: int) -> bool:
     """On E only the mark differs between a crop and its counterpart: it alone is evidence."""
     if row["track"] == "E":
         return label == REAL and bool(row["watermark"])
-    return label == (REAL if row["track"] in _REAL_TRACKS else FAKE)
+    return label == (REAL if row["track"] in REAL_TRACKS else FAKE)
 
 
 def _counterpart(row: dict[str, object]) -> object:

@@ -14,6 +14,7 @@ from resgat.report.explanations.panels import remark
 SHOWN = {
     "region_hit": "Hit@1",
     "fooled": "fooled",
+    "false_evidence": "false evidence",
     "shuffled_auroc": "sAUROC",
     "relevance_mass": "mass",
     "repair": "repair",

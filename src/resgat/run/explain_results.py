@@ -47,7 +47,7 @@ from resgat.run.provenance import manifest_of
 logger = logging.getLogger(__name__)
 
 #: Which way the metrics that explanations carry with them are better.
-_CARRIED: dict[str, Better] = {"completeness": "lower"}
+_CARRIED: dict[str, Better] = {"completeness": "lower", "false_evidence": "lower"}
 
 
 @dataclass(frozen=True)
