@@ -33,7 +33,9 @@ def test_a_release_holds_all_that_its_card_names(release: Path) -> None:
     assert "drawn faces only; of photographs it says nothing at all" in card
     assert "| video | " in card
     assert (release / "logs" / "metrics.json").is_file()
-    assert json.loads((release / "onnx.json").read_text())["model.onnx"][0] == "logit"
+    off = json.loads((release / "onnx.json").read_text())["model.onnx"]
+    assert list(off) == ["logit", "contribution", "attention"]
+    assert max(off.values()) < 1e-4
 
 
 def test_a_release_says_what_its_checkpoint_says(
