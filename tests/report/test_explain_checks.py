@@ -26,18 +26,38 @@ def held(summary: Sequence[SummaryRow], pairs: Sequence[PairRow]) -> dict[str, b
 
 def test_the_models_own_evidence_is_claimed_with_its_interval() -> None:
     text = (
-        "contrib: Hit@1 0.900 [0.800, 0.950]; better than random_smooth, center, its own maps of "
-        "other faces"
+        "contrib: Hit@1 0.900 [0.800, 0.950]; better than random_smooth, center and its own maps "
+        "of other faces"
     )
     assert held([ROW], []) == {text: True}
-    assert held([replace(ROW, beats_controls=False)], []) == {text: False}
+    assert held([replace(ROW, beats_controls=False)], []) == {text: None}
     assert held([replace(ROW, method="gradcam")], []) == {}
+
+
+OPEN = replace(ROW, beats_controls=False)
+
+
+@pytest.mark.parametrize(
+    ("row", "holds"),
+    [
+        (OPEN, None),
+        (replace(OPEN, diff_random_high=-0.1), False),
+        (replace(OPEN, diff_center_high=-0.1), False),
+        (replace(OPEN, better="lower"), False),
+        (replace(OPEN, better="lower", diff_random_low=-0.1, diff_center_low=-0.2), None),
+        (replace(OPEN, diff_random_high=None, diff_center_high=None), None),
+    ],
+)
+def test_what_is_not_better_is_worse_only_if_an_interval_says_so(
+    row: SummaryRow, holds: bool | None
+) -> None:
+    assert list(held([row], []).values()) == [holds]
 
 
 @pytest.mark.parametrize(
     ("row", "named"),
     [
-        (replace(ROW, diff_random=None), "center, its own maps of other faces"),
+        (replace(ROW, diff_random=None), "center and its own maps of other faces"),
         (replace(ROW, diff_random=None, permuted=None), "center"),
         (replace(ROW, diff_center=None, permuted=None), "random_smooth"),
     ],

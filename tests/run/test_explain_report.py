@@ -442,8 +442,8 @@ def test_claims_are_of_the_main_track_and_checks_are_passed_on(make: Make, write
     report = write(make(), pairs=pairs, checks=checks).report
     assert report.claims == (
         Claim(
-            "contrib: Hit@1 0.900 [0.800, 0.950]; better than random_smooth, center, its own maps "
-            "of other faces",
+            "contrib: Hit@1 0.900 [0.800, 0.950]; better than random_smooth, center and its own "
+            "maps of other faces",
             True,
         ),
         Claim("contrib is better than gradcam, by 0.500 [0.400, 0.600]", True),

@@ -112,4 +112,6 @@ def _locality(
     except ConfigError:  # a model without nodes
         return
     yield Finding("locality", "", "own cell", estimate(found.own), estimate(found.own_chance))
-    yield Finding("locality", "", "and around", estimate(found.near), estimate(found.near_chance))
+    yield Finding(
+        "locality", "", "own cell and around it", estimate(found.near), estimate(found.near_chance)
+    )

@@ -44,7 +44,7 @@ def claims(summary: Sequence[SummaryRow], pairs: Sequence[PairRow], track: str) 
         if row and (beaten := _controls_beside(row)):
             label = SHOWN.get(metric, metric)
             text = f"{name}: {label} {row.mean:.3f} {_interval(row.low, row.high)}"
-            yield Claim(f"{text}; better than {beaten}", row.beats_controls)
+            yield Claim(f"{text}; better than {beaten}", _beats(row))
     for pair in pairs:
         is_ours = "contrib" in (pair.a, pair.b) and {pair.a, pair.b} & set(_RIVALS)
         if is_ours and (pair.track, pair.metric) == (track, metric) and pair.diff is not None:
@@ -63,7 +63,20 @@ def _controls_beside(row: SummaryRow) -> str:
         "center": row.diff_center,
         "its own maps of other faces": row.permuted,
     }
-    return ", ".join(name for name, value in beside.items() if value is not None)
+    names = [name for name, value in beside.items() if value is not None]
+    return " and ".join((", ".join(names[:-1]), names[-1])) if names[1:] else "".join(names)
+
+
+def _beats(row: SummaryRow) -> bool | None:
+    """Tell whether a row is better than all its controls, or worse than one, as far as sure."""
+    if row.beats_controls:
+        return True
+    if row.better == "lower":
+        sign, nearest = -1, (row.diff_random_low, row.diff_center_low)
+    else:
+        sign, nearest = 1, (row.diff_random_high, row.diff_center_high)
+    is_worse = any(end is not None and sign * end < 0 for end in nearest)
+    return False if is_worse else None
 
 
 def _against(pair: PairRow, diff: float, better: Better) -> Claim:

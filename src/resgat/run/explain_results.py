@@ -27,7 +27,7 @@ from resgat.callbacks.media import (
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.stats.bootstrap import Estimate
-from resgat.explain.stats.information import estimate_information
+from resgat.explain.stats.information import LEAST_IMAGES, estimate_information
 from resgat.explain.stats.scores import Better
 from resgat.explain.stats.summary import SummaryRow, compare_methods, summarise, to_csv
 from resgat.files import write_json, write_parquet, write_text
@@ -194,7 +194,7 @@ def named_by_method(
 
 def confusion_json(named: Named, bits: Estimate) -> dict[str, Any]:
     """Return how often each altered region (row) was answered by each region, and what it tells."""
-    too_few = f"too few faces: {bits.num_images} of {bits.num_groups} persons"
+    too_few = f"too few faces: {bits.num_images} of {bits.num_groups} persons, of {LEAST_IMAGES}"
     return {
         "mutual_information_bits": bits.mean,
         "mutual_information_interval": None if bits.low is None else [bits.low, bits.high],

@@ -77,7 +77,8 @@ def test_text_stands_out_from_its_ground(opened: Opened) -> None:
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
         const ground = light(getComputedStyle(document.body).backgroundColor);
-        const chosen = 'p, a, th, td.num, td small, .holds, .fails, figcaption, dt, .label, text';
+        const chosen = 'p, a, th, td.num, td small, .holds, .fails, .open, figcaption, dt, '
+            + '.label, text';
         return [...document.querySelectorAll(chosen)].filter(e => !e.closest('.confusion'))
             .map(e => getComputedStyle(e))
             .map(s => light(s.fill === 'rgb(0, 0, 0)' ? s.color : s.fill))

@@ -19,8 +19,9 @@ _HOW_TO_READ = (
     (
         "Intervals",
         "Square brackets hold 95 % bootstrap intervals over groups of people, not over images: two "
-        "frames of one video are no two witnesses. Where differences are compared, both methods "
-        "saw the same images.",
+        "frames of one video are no two witnesses. Several training seeds are drawn, too, and two "
+        "tell so little of how trainings differ that intervals are wide. Where differences are "
+        "compared, both methods saw the same images.",
     ),
     (
         "Controls",
@@ -107,6 +108,6 @@ def how_to_read() -> Markup:
 
 def _holds(holds: bool | None, yes: str, no: str) -> Markup:
     if holds is None:
-        return element("span", "? not established", class_="note")
+        return element("span", "? not established", class_="open")
     sign, style = ("\N{CHECK MARK}", "holds") if holds else ("\N{BALLOT X}", "fails")
     return element("span", f"{sign} {yes if holds else no}", class_=style)

@@ -41,9 +41,9 @@ nav a { display: block; padding: 4px 11px; border: 1px solid var(--rule); border
   text-decoration: none; font-size: 14px; }
 nav a:hover { background: var(--raised); }
 ul.claims { list-style: none; padding: 0; margin: 14px 0 0; display: grid; gap: 6px; }
-ul.claims li { display: grid; grid-template-columns: 7.6em 1fr; gap: 10px; align-items: baseline; }
-.holds, .fails { font-weight: 650; font-size: 14px; white-space: nowrap; }
-.holds { color: var(--good); } .fails { color: var(--bad); }
+ul.claims li { display: grid; grid-template-columns: 8.6em 1fr; gap: 10px; align-items: baseline; }
+.holds, .fails, .open { font-weight: 650; font-size: 14px; white-space: nowrap; }
+.holds { color: var(--good); } .fails { color: var(--bad); } .open { color: var(--quiet); }
 .scroll { overflow-x: auto; margin: 10px 0 16px; max-width: 100%; background:
   linear-gradient(to left, var(--paper) 40%, transparent) right / 40px 100% no-repeat local,
   linear-gradient(to left, color-mix(in srgb, var(--ink) 20%, transparent), transparent)
