@@ -92,15 +92,11 @@ def coverage(clustered: Clustered, num: int, num_groups: int, draws: int) -> flo
 
 
 @pytest.mark.slow
-def test_an_interval_holds_the_truth_as_often_as_it_says(clustered: Clustered) -> None:
-    assert 0.93 <= coverage(clustered, 1000, 80, 1000) <= 0.97
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("num_groups", [6, 8, 24])
-def test_an_interval_of_few_groups_does_too(clustered: Clustered, num_groups: int) -> None:
-    """95 % of 300 draws, give or take three standard errors, but never all."""
-    assert 0.912 <= coverage(clustered, 300, num_groups, 500) <= 0.988
+@pytest.mark.parametrize("num_groups", [6, 8, 24, 80])
+def test_an_interval_holds_the_truth_as_often_as_it_says(
+    clustered: Clustered, num_groups: int
+) -> None:
+    assert 0.935 <= coverage(clustered, 1000, num_groups, 1000) <= 0.975
 
 
 def test_two_detectors_are_compared_by_the_same_draws(
