@@ -25,11 +25,13 @@ import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
 from resgat.data.videos import REAL_METHOD
+from resgat.explain.stats.bootstrap import compare
+from resgat.explain.stats.scores import block
 from resgat.explain.stats.summary import summarise
 
 HERE = Path(__file__).parent
 KEPT = (
-    *("region_hit", "reciprocal_rank", "region_recall2", "fooled"),
+    *("region_hit", "reciprocal_rank", "region_recall2", "fooled", "false_evidence"),
     *("shuffled_auroc", "relevance_mass"),
 )
 #: What the tables show, and the figure from top to bottom.
@@ -48,6 +50,17 @@ NODES = ("resgatv2", "layer1", "layer2", "layer3", "layer4", "levels", "layer2_m
 CONTROLS = ("layer1_shuffled", "layer1_watermark")
 #: The paired difference of two methods, beside each of them.
 DIFFERENCE = "contrib - shap_region"
+#: Whose contribution is compared with whose map. Each model is sure of other faces, so beside the
+#: two intervals stands the difference on the faces that both are sure of.
+COMPARED = tuple(
+    (ours, model, method)
+    for ours in ("resgatv2", "resgatv2_supervised")
+    for model, method in (
+        (ours, "gradcam"),
+        ("resnet34", "gradcam"),
+        ("resgatv2_paper34", "attn_received"),
+    )
+)
 _CHANCE = 1 / 8
 #: Tracks of one altered region and no decoy: by operators of the training, and by others.
 _ONE_REGION = {"A": "trained on", "F": "not seen"}
@@ -58,6 +71,7 @@ _TRACK_COLUMNS = (
     ("B: both named", "B", "region_recall2"),
     ("C: Hit@1", "C", "region_hit"),
     ("C: fooled", "C", "fooled"),
+    ("D: false evidence", "D", "false_evidence"),
     ("F: Hit@1", "F", "region_hit"),
 )
 #: Limits, in logits, of the changes that are told apart.
@@ -71,13 +85,14 @@ class Result(NamedTuple):
     """One number of the study.
 
     Attributes:
-        model: Of ``study.MODELS``.
+        model: Of ``study.MODELS``; or ``OURS - OTHER``, the difference of two on the same faces.
         seeds: The training seeds that it is of, such as ``0 1 2``.
-        subjects: ``verified``, ``all``, ``OPERATOR, verified``, ``changed by 1 to 2 logits``, or
-            ``test`` for the detector's own numbers.
+        subjects: ``verified``, ``all``, ``OPERATOR, verified``, ``changed by 1 to 2 logits``,
+            ``verified by both``, or ``test`` for the detector's own numbers.
         track: A to F; empty for the detector's own numbers.
         metric: ``region_hit``, ``auc``, ``verified_share``, ...
-        method: Which explanation, or :data:`DIFFERENCE`; empty for the detector's own numbers.
+        method: Which explanation, or the difference of two, as :data:`DIFFERENCE`; empty for the
+            detector's own numbers.
         n: Images.
     """
 
@@ -96,7 +111,8 @@ class Result(NamedTuple):
 def read_study(folder: Path) -> list[Result]:
     """Read every finished run below a folder."""
     models = sorted({path.parents[1].name for path in folder.glob("*/seed*/metrics.json")})
-    return [row for model in models for row in _read_model(folder / model)]
+    alone = [row for model in models for row in _read_model(folder / model)]
+    return [*alone, *_paired(folder)]
 
 
 def _read_model(folder: Path) -> Iterator[Result]:
@@ -203,6 +219,40 @@ def _shapley(model: str, seeds: str, folder: Path) -> Iterator[Result]:
             yield Result(model, seeds, *key, *ends, found[0].n)
 
 
+def _paired(folder: Path) -> Iterator[Result]:
+    """Yield by how much more often a contribution names the region than another model's map does.
+
+    On the faces of track A that both models are sure of under the same seed; seeds and persons are
+    resampled.
+    """
+    for ours, model, method in COMPARED:
+        pair = ((ours, "contrib"), (model, method))
+        if not all((folder / name / "explained" / "done.json").is_file() for name, _ in pair):
+            continue
+        sides = [_verified_hits(folder, name, map_of) for name, map_of in pair]
+        if not all(map(len, sides)):
+            continue
+        both = block(pa.concat_tables(sides))
+        first, second = (both.methods.index(" ".join(one)) for one in pair)
+        (found,) = compare(
+            both.values[..., [first]], both.values[..., [second]], both.groups, draws=_DRAWS
+        )
+        seeds = set.intersection(*(set(side["train_seed"].to_pylist()) for side in sides))
+        told, names = found.estimate, " ".join(map(str, sorted(seeds)))
+        key = ("verified by both", "A", "region_hit", f"contrib - {method}")
+        ends = (told.mean, told.low, told.high)
+        yield Result(f"{ours} - {model}", names, *key, *ends, told.num_images)
+
+
+def _verified_hits(folder: Path, model: str, method: str) -> pa.Table:
+    """Return whether a method names the region of each face that its model is sure of."""
+    wanted = {"is_verified": [True], "track": ["A"], "metric": ["region_hit"], "method": [method]}
+    filters = [(key, "in", values) for key, values in wanted.items()]
+    scores = pq.read_table(folder / model / "explained" / "scores.parquet", filters=filters)
+    named = pa.array([f"{model} {method}"] * len(scores), pa.string())
+    return scores.set_column(scores.schema.get_field_index("method"), "method", named)
+
+
 def _read_csv(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -233,9 +283,12 @@ def read_results(text: str) -> list[Result]:
 
 
 def merge(kept: Sequence[Result], found: Sequence[Result]) -> list[Result]:
-    """Return what was found, and the rows that are kept of the models that were not, by model."""
+    """Return what was found, and the rows that are kept of the models that were not, by model.
+
+    A difference of two models goes if either was found: it was of another run of it.
+    """
     new = {row.model for row in found}
-    both = [*(row for row in kept if row.model not in new), *found]
+    both = [*(row for row in kept if not new & set(row.model.split(" - "))), *found]
     return sorted(both, key=lambda row: row.model)
 
 
@@ -271,11 +324,11 @@ def methods_table(
 def tracks_table(rows: Sequence[Result], model: str, methods: Sequence[str]) -> str:
     """Return what a model's explanations score on every track.
 
-    Beside each score of the verified subjects stands that of all fakes of the track, whatever the
+    Beside each score of the verified faces stands that of all faces of the track, whatever the
     detector said of them; the first row counts both. Bits are of one of the two only.
     """
     columns = [
-        (name if subjects == "verified" else f"{name}, all fakes", subjects, *key)
+        (name if subjects == "verified" else f"{name}, all faces", subjects, *key)
         for name, *key in _TRACK_COLUMNS
         for subjects in ("verified", "all")
         if (subjects, key[1]) != ("all", "bits")
@@ -314,8 +367,20 @@ def operators_table(rows: Sequence[Result], models: Sequence[str]) -> str:
     return "\n".join(lines) + "\n" if own else "Not run yet.\n"
 
 
+def paired_table(rows: Sequence[Result]) -> str:
+    """Return the differences of two models' maps on the faces that both are sure of."""
+    found = {(row.model, row.method): row for row in rows if row.subjects == "verified by both"}
+    lines = ["| contribution of | less | seeds | faces | difference |", "|---|---|---|---|---|"]
+    for ours, model, method in COMPARED:
+        row = found.get((f"{ours} - {model}", f"contrib - {method}"))
+        if row is not None:
+            told = f"{row.seeds} | {row.n} | {_difference(row)}"
+            lines.append(f"| `{ours}` | {method} of `{model}` | {told} |")
+    return "\n".join(lines) + "\n" if found else "Not run yet.\n"
+
+
 class Target(NamedTuple):
-    """What was to be shown, fixed before the runs, and what was found; None: not run yet."""
+    """What was to be shown, fixed before the runs, and what was found; None: nothing, so far."""
 
     claim: str
     found: str
@@ -333,15 +398,11 @@ def targets(rows: Sequence[Result]) -> Iterator[Target]:
     yield _at_least("contribution of `resgatv2` names the region", own, 0.85)
     taught = found.get(("resgatv2_supervised", "A", "region_hit", "contrib"))
     yield _at_least("with supervised evidence", taught, 0.95)
-    for named, ours in (("resgatv2", own), ("resgatv2_supervised", taught)):
-        for model, method in (
-            (named, "gradcam"),
-            ("resnet34", "gradcam"),
-            ("resgatv2_paper34", "attn_received"),
-        ):
-            rival = found.get((model, "A", "region_hit", method))
-            claim = f"`{named}` 10 points over {method} of `{model}`, intervals apart"
-            yield _ahead(claim, ours, rival)
+    for named, model, method in COMPARED:
+        ours = found.get((named, "A", "region_hit", "contrib"))
+        rival = found.get((model, "A", "region_hit", method))
+        claim = f"`{named}` 10 points over {method} of `{model}`, intervals apart"
+        yield _ahead(claim, ours, rival)
     unseen = found.get(("resgatv2", "F", "region_hit", "contrib"))
     yield _share_kept("operators never seen keep 70 % of it", own, unseen)
     misled = found.get(("resgatv2", "C", "fooled", "contrib"))
@@ -355,9 +416,10 @@ def targets(rows: Sequence[Result]) -> Iterator[Target]:
 
 
 def _at_least(claim: str, row: Result | None, wanted: float) -> Target:
+    claim = f"{claim}: at least {wanted}"
     if row is None or row.mean is None:
-        return Target(f"{claim}: at least {wanted}", "-", None)
-    return Target(f"{claim}: at least {wanted}", _cell(row), row.mean >= wanted)
+        return Target(claim, "-" if row is None else f"too few faces: {row.n}", None)
+    return Target(claim, _cell(row), row.mean >= wanted)
 
 
 def _at_most(claim: str, row: Result | None, wanted: float) -> Target:
@@ -369,8 +431,7 @@ def _at_most(claim: str, row: Result | None, wanted: float) -> Target:
 def _not_behind(claim: str, difference: Result | None) -> Target:
     if difference is None or difference.mean is None:
         return Target(claim, "-", None)
-    shown = f"{difference.mean:+.2f} [{difference.low:+.2f}, {difference.high:+.2f}]"
-    return Target(claim, shown, difference.mean >= -0.02)
+    return Target(claim, _difference(difference), difference.mean >= -0.02)
 
 
 def _ahead(claim: str, own: Result | None, rival: Result | None) -> Target:
@@ -401,9 +462,11 @@ def _detects_as_well(rows: Sequence[Result]) -> Target:
 
 def targets_table(rows: Sequence[Result]) -> str:
     """Return every target and whether it was met."""
-    words = {True: "met", False: "**not met**", None: "not run yet"}
+    words = {True: "met", False: "**not met**"}
     lines = ["| target | found | |", "|---|---|---|"]
-    lines += [f"| {one.claim} | {one.found} | {words[one.holds]} |" for one in targets(rows)]
+    for one in targets(rows):
+        missing = "not run yet" if one.found == "-" else "open"
+        lines.append(f"| {one.claim} | {one.found} | {words.get(one.holds, missing)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -451,6 +514,14 @@ def _cell(row: Result | None) -> str:
     return f"{row.mean:.2f} [{row.low:.2f}, {row.high:.2f}]"
 
 
+def _difference(row: Result) -> str:
+    if row.mean is None:
+        return "-"
+    if row.low is None or row.high is None:
+        return f"{row.mean:+.2f}"
+    return f"{row.mean:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
+
+
 def _number(text: str) -> float | None:
     return float(text) if text else None
 
@@ -469,6 +540,7 @@ def tables(rows: Sequence[Result]) -> dict[str, str]:
     return {
         "targets": targets_table(rows),
         "detection": detection_table(rows, every),
+        "paired": paired_table(rows),
         "hits": methods_table(rows, main, **hits, subjects="verified"),
         "tracks": tracks_table(rows, "resgatv2", METHODS[:9]),
         "operators": operators_table(rows, [m for m in main if m.startswith("resgatv2")]),

@@ -197,7 +197,65 @@ def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None
         ("changed by 0.5 to 1 logits", "region_hit", "0 1"): 1.0,
         ("changed by 2 to 4 logits", "region_hit", "0 1"): 0.5,
         ("changed by 4 to inf logits", "region_hit", "0 1"): 0.0,
+        ("verified by both", "region_hit", "0"): 0.0,
     }
+
+
+def judged(model: str, method: str, seed: int, hits: dict[int, float], sure: set[int]) -> list[Any]:
+    """Scores of faces of track A, by number, and of whom the model is sure."""
+    return [
+        {
+            **{"model": model, "train_seed": seed, "label": 1, "prob": 0.9, "track": "A"},
+            **{"crop_id": f"planted/x/{k}", "video_id": str(k), "group": str(k)},
+            **{"method": method, "metric": "region_hit", "value": hit},
+            **{"is_verified": k in sure, "is_degenerate": False},
+        }
+        for k, hit in hits.items()
+    ]
+
+
+def explained(folder: Path, model: str, rows: list[Any], *, is_done: bool = True) -> None:
+    run = folder / model / "explained"
+    run.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCORES_SCHEMA), run / "scores.parquet")
+    if is_done:
+        (run / "done.json").touch()
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_two_models_are_compared_on_the_faces_that_both_are_sure_of(
+    tmp_path: Path, is_done: bool
+) -> None:
+    """Alone 4 of 5 and 1 of 4; on the three faces of both, 2 of 3 and 1 of 3: a third more."""
+    ours = {0: 1.0, 1: 1.0, 2: 0.0, 3: 1.0, 4: 1.0, 9: 0.0}
+    theirs = {0: 0.0, 1: 0.0, 2: 1.0, 7: 0.0, 9: 0.0}
+    rows = judged("a", "contrib", 0, ours, {0, 1, 2, 3, 4})
+    # Of a seed that the other model lacks, and by a method that nobody asks about.
+    rows += judged("a", "contrib", 5, ours, {0, 1, 2})
+    rows += judged("a", "ig", 0, {0: 0.0}, {0})
+    explained(tmp_path, "resgatv2", rows)
+    explained(
+        tmp_path, "resnet34", judged("b", "gradcam", 0, theirs, {0, 1, 2, 7}), is_done=is_done
+    )
+    found = list(ANALYSIS["_paired"](tmp_path))
+    if not is_done:
+        assert found == []
+        return
+    of_models = {row.model: row for row in found}
+    row = of_models["resgatv2 - resnet34"]
+    assert (row.seeds, row.subjects, row.n) == ("0", "verified by both", 3)
+    assert (row.track, row.metric, row.method) == ("A", "region_hit", "contrib - gradcam")
+    assert row.mean == pytest.approx(1 / 3)
+    assert row.low < row.mean < row.high
+    table = ANALYSIS["paired_table"](found).splitlines()
+    assert table[-1].startswith("| `resgatv2` | gradcam of `resnet34` | 0 | 3 | +0.33 [-")
+    assert ANALYSIS["paired_table"]([]) == "Not run yet.\n"
+
+
+def test_a_difference_goes_with_either_of_its_models() -> None:
+    old = [result(f"a - {model}", "A", "region_hit", "contrib - ig", 0.1) for model in "bc"]
+    new = [result("b", "A", "region_hit", "ig", 0.9)]
+    assert ANALYSIS["merge"](old, new) == [old[1], *new]
 
 
 def test_a_model_that_was_not_run_keeps_its_rows() -> None:
@@ -217,14 +275,16 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
     contrib = next(line for line in found["tracks"].splitlines() if line.startswith("| contrib "))
     assert contrib == (
-        "| contrib | 0.97 [0.93, 0.99] | 0.60 | 2.80 [2.70, 2.90] | - | - | - | - | - | - | - | - |"
+        "| contrib | 0.97 [0.93, 0.99] | 0.60 | 2.80 [2.70, 2.90] | - | - | - | - | - | - | - | - "
+        "| - | - |"
     )
     assert found["tracks"].splitlines()[::2][:2] == [
-        "| | A: Hit@1 | A: Hit@1, all fakes | A: bits of 3 "
-        "| B: both named | B: both named, all fakes "
-        "| C: Hit@1 | C: Hit@1, all fakes | C: fooled | C: fooled, all fakes "
-        "| F: Hit@1 | F: Hit@1, all fakes |",
-        "| faces | 160 | 320 | 160 | - | - | - | - | - | - | - | - |",
+        "| | A: Hit@1 | A: Hit@1, all faces | A: bits of 3 "
+        "| B: both named | B: both named, all faces "
+        "| C: Hit@1 | C: Hit@1, all faces | C: fooled | C: fooled, all faces "
+        "| D: false evidence | D: false evidence, all faces "
+        "| F: Hit@1 | F: Hit@1, all faces |",
+        "| faces | 160 | 320 | 160 | - | - | - | - | - | - | - | - | - | - |",
     ]
     by_operator = found["operators"].splitlines()[2:]
     assert by_operator[0].startswith("| self_blend, trained on | 0.75 [")
@@ -296,7 +356,7 @@ def result(
     track: str,
     metric: str,
     method: str,
-    mean: float,
+    mean: float | None,
     low: float | None = None,
     high: float | None = None,
 ) -> Any:
@@ -318,6 +378,11 @@ def test_targets_by_hand() -> None:
     for hit, holds in ((0.64, True), (0.62, False)):
         unseen = result("resgatv2", "F", "region_hit", "contrib", hit, None, None)
         assert held(own, unseen)[kept] is holds
+
+
+def test_bits_of_too_few_faces_leave_a_target_open() -> None:
+    told = ANALYSIS["targets_table"]([result("resgatv2", "A", "bits", "contrib", None)])
+    assert "| 2.2 bits of 3 (stretch): at least 2.2 | too few faces: 100 | open |" in told
 
 
 @pytest.mark.parametrize("model", ["resgatv2", "resgatv2_supervised"])
