@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
+import gradio as gr
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
+from resgat.app.page import in_words
+from resgat.report.html.markup import Markup
 from tests.app.conftest import Pixels, Served, write_clip, write_image
 
 WAIT_MS = 60_000
@@ -123,12 +126,18 @@ def test_a_clip_is_judged_over_time_and_fits_a_phone(
     assert served.files() == before
 
 
-def test_one_file_after_another_can_be_dropped(visit: Visit, image: Path, clip: Path) -> None:
-    visit.send(image)
-    visit.compared()
-    visit.drop.wait_for(state="attached", timeout=WAIT_MS)
-    visit.drop.set_input_files(clip)
-    expect(visit.page.locator("#said .file")).to_have_text("clip.avi", timeout=WAIT_MS)
+def test_one_file_after_another_can_be_dropped_whether_it_was_taken_or_not(
+    visit: Visit, image: Path, clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.png").touch()
+    visit.refusal(tmp_path / "empty.png")
+    for path in (image, clip):
+        visit.drop.wait_for(state="attached", timeout=WAIT_MS)
+        visit.drop.set_input_files(path)
+        expect(visit.page.locator("#said .file")).to_have_text(path.name, timeout=WAIT_MS)
+        visit.compared()
+    visit.page.get_by_label("Click to upload").wait_for(timeout=WAIT_MS)
+    assert "Error" not in visit.page.locator("#drop").inner_text()
 
 
 def test_what_cannot_be_known_is_there_before_and_after(visit: Visit, image: Path) -> None:
@@ -139,8 +148,10 @@ def test_what_cannot_be_known_is_there_before_and_after(visit: Visit, image: Pat
 
 
 def test_the_keyboard_is_enough(visit: Visit, image: Path) -> None:
+    visit.page.on("filechooser", lambda _: None)  # so that the browser is ready to be watched
+    visit.page.wait_for_load_state("networkidle")
     visit.page.keyboard.press("Tab")
-    expect(visit.page.locator("#drop button")).to_be_focused()
+    expect(visit.page.get_by_label("Click to upload")).to_be_focused()
     with visit.page.expect_file_chooser() as chooser:
         visit.page.keyboard.press("Enter")
     chooser.value.set_files(image)
@@ -234,6 +245,21 @@ def test_a_name_is_not_run(visit: Visit, image: Path, tmp_path: Path, name: str)
     else:
         visit.refusal(evil)
     assert visit.page.evaluate("[...document.images].every(i => !i.src.endsWith('/x'))")
+
+
+def test_a_bug_of_ours_is_said_in_words_and_its_trace_stays_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def answer(token: str) -> Iterator[tuple[Markup, Markup]]:
+        yield Markup("a"), Markup("")
+        raise ZeroDivisionError(token)
+
+    parts = in_words(answer)("secret")
+    assert next(parts) == ("a", "")
+    with pytest.raises(gr.Error, match="Something went wrong here") as told:
+        next(parts)
+    assert "secret" not in str(told.value)
+    assert "ZeroDivisionError: secret" in caplog.text
 
 
 def test_a_name_leads_nowhere(visit: Visit, image: Path) -> None:

@@ -23,7 +23,7 @@ _CSS = """
 .gradio-container > main { max-width: 1080px !important; margin: 0 auto;
   padding: 20px 16px !important; }
 .resgat .html-container { padding: 0 !important; }
-#drop { min-height: 120px; } #token { display: none; }
+#token, #drop a, #drop [data-testid="status-tracker"] { display: none; }
 footer { display: none !important; }
 """
 #: Fonts of the reader's own machine.
@@ -63,14 +63,14 @@ def build_page(
         _ours(lead)
         # Without file_types and a largest size: Gradio's own refusals write a file's name into the
         # page as HTML.
-        file = gr.File(label="Drop an image or a clip here", elem_id="drop")
+        file = gr.File(label="Drop an image or a clip here", height=170, elem_id="drop")
         token = gr.Textbox(elem_id="token", show_label=False, container=False)
         said, compared = _ours(Markup(""), "said"), _ours(Markup(""), "compared")
         _ours(limits)
         # Gradio would move or fetch a file that a message names: only the token goes.
         sent = file.upload(None, file, token, js="(file) => file.path", api_visibility="private")
         done = sent.then(
-            _in_words(answer),
+            in_words(answer),
             token,
             [said, compared],
             concurrency_limit=workers,
@@ -89,7 +89,7 @@ def _ours(inner: Markup, elem_id: str | None = None) -> gr.HTML:
     return gr.HTML(inner, elem_id=elem_id, elem_classes=[OURS], apply_default_css=False)
 
 
-def _in_words(answer: Answer) -> Answer:
+def in_words(answer: Answer) -> Answer:
     """Keep the trace of a bug of ours in the log, and say on the page that there was one."""
 
     def answered(token: str) -> Iterator[tuple[Markup, Markup]]:

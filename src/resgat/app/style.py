@@ -16,7 +16,7 @@ _CHOSEN = "\n".join(
 )
 
 _OWN = """
-.ID { color: var(--ink); line-height: 1.5; text-align: left;
+.ID { --paper: var(--body-background-fill); color: var(--ink); line-height: 1.5; text-align: left;
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
   min-width: 0; max-width: 100%; overflow: hidden;
   & h1, & h2, & h3, & th, & b { font-weight: 650; }
