@@ -7,15 +7,16 @@ constructor behind its ``_target_`` says of its arguments. Nothing is imported.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 import griffe
-import yaml
 
+from website.conf import ConfFile, Entry, conf_files
 from website.docstrings import in_markdown
 
 _INTRO = """# Configuration
@@ -26,6 +27,9 @@ prints what would run. This page is made from `conf/` and the docstrings of what
 
 """
 
+#: Key, default and meaning, in Markdown.
+Row = tuple[str, str, str]
+
 
 def configuration_page(conf: Path, source: Path) -> str:
     """Return the page in Markdown.
@@ -34,83 +38,132 @@ def configuration_page(conf: Path, source: Path) -> str:
         conf: The folder of the configuration.
         source: The folder of the package.
     """
-    docs = Docstrings(source)
-    parts = [_INTRO, "## Commands\n", *commands(conf, source), "\n## Groups\n"]
-    for group in groups(conf):
-        parts += group_section(conf, group, docs)
+    files, schemas = conf_files(conf), Schemas(source)
+    reader = Meanings(files, Docstrings(source))
+    parts = [_INTRO, "## Commands\n"]
+    for file in files:
+        if not file.group:
+            parts += command_section(file, schemas)
+    parts.append("\n## Groups\n")
+    for group, choices in groupby((file for file in files if file.group), lambda file: file.group):
+        parts += [f"### {group} {{ #{_anchor(group)} }}\n", f"{schemas.meaning(group)}\n"]
+        for file in choices:
+            parts += choice_section(file, reader)
     return "\n".join(parts) + "\n"
 
 
-def groups(conf: Path) -> list[str]:
-    """Return the names of all groups, such as ``model/head``, sorted."""
-    return sorted({path.parent.relative_to(conf).as_posix() for path in conf.glob("*/**/*.yaml")})
-
-
-def commands(conf: Path, source: Path) -> Iterator[str]:
-    """Yield a table of the keys of each command, from the classes of ``resgat.config``."""
-    module = ast.parse((source / "resgat" / "config.py").read_text("utf-8"))
-    schemas = {
-        node.name.removesuffix("Config").lower(): node
-        for node in module.body
-        if isinstance(node, ast.ClassDef) and node.name.endswith("Config")
+def command_section(file: ConfFile, schemas: Schemas) -> Iterator[str]:
+    """Yield what a command is for, its groups, and its keys."""
+    yield f"### `src/{file.name}.py`\n"
+    usage, _, purpose = file.about.partition(": ")
+    yield f"`{usage.strip()}`: {_plain(purpose)}\n"
+    chosen = dict(file.begins_with)
+    links = (f"[`{group}`](#{_anchor(group)})" for group in sorted(chosen))
+    yield f"Groups: {', '.join(links)}.\n"
+    said = {entry.key: f"`{entry.value}`" for entry in file.entries()}
+    said |= {
+        group: _choice(group, choice) if choice else "`null`" for group, choice in chosen.items()
     }
-    for path in sorted(conf.glob("*.yaml")):
-        yield f"### `src/{path.stem}.py`\n"
-        yield f"{_leading_comment(path)}\n"
-        if path.stem in schemas:
-            yield from _table(_attributes(schemas[path.stem]))
-
-
-def _attributes(schema: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
-    """Yield each field of a class with its default and the text below it."""
-    for field, text in pairwise(schema.body):
-        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
-            continue
-        default = "" if field.value is None else _default(ast.unparse(field.value))
-        said = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-        yield field.target.id, default, str(text.value.value) if said else ""  # type: ignore[attr-defined]
-
-
-def _default(code: str) -> str:
-    """Return a default as the command line has it; a section has none of its own."""
-    if code.startswith("field("):
-        return ""
-    return {"MISSING": "must be given", "None": "null", "True": "true", "False": "false"}.get(
-        code, code
+    yield from _table(
+        (key, said.get(key, default), text) for key, default, text in schemas.rows(file.name)
     )
 
 
-def group_section(conf: Path, group: str, docs: Docstrings) -> Iterator[str]:
-    """Yield the choices of a group, and the keys of what they build."""
-    yield f"### {group} {{ #{group.replace('/', '-')} }}\n"
-    targets: dict[str, None] = {}
-    for path in sorted((conf / group).glob("*.yaml")):
-        text = path.read_text("utf-8")
-        name = path.stem
-        yield f'??? abstract "`{group}={name}`"\n'
-        block = "\n".join(["```yaml", text.rstrip(), "```"])
-        yield _indented(block) + "\n"
-        targets |= dict.fromkeys(_targets(yaml.safe_load(text)))
-    for target in targets:
-        if rows := docs.arguments(target):
-            yield f'??? note "Keys of `{target}`"\n'
-            yield _indented("\n".join(_table(rows))) + "\n"
+def choice_section(file: ConfFile, reader: Meanings) -> Iterator[str]:
+    """Yield what a choice is, what it builds on, and its keys."""
+    name = f"{file.group}={file.name}"
+    yield f"#### `{name}` {{ #{_anchor(name)} }}\n"
+    said = [_plain(file.about)] if file.about else []
+    if file.begins_with:
+        links = [_choice(group, choice, full=True) for group, choice in file.begins_with if choice]
+        said.append(f"Begins with {', '.join(links)}.")
+    if target := reader.built(file).get(file.package):
+        said.append(f"Builds {_reference(target, target)}.")
+    yield f"{' '.join(said)}\n"
+    yield from _table(reader.row(entry, file) for entry in file.entries())
 
 
-def _targets(node: object) -> Iterator[str]:
-    """Yield each ``_target_`` in a file."""
-    if isinstance(node, dict):
-        if isinstance(target := node.get("_target_"), str):
-            yield target
-        for value in node.values():
-            yield from _targets(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _targets(value)
+class Meanings:
+    """What the keys of files mean: what their constructor says, and the comment beside them.
+
+    Args:
+        files: All of them.
+        docs: What constructors say.
+    """
+
+    def __init__(self, files: Iterable[ConfFile], docs: Docstrings) -> None:
+        self._files = {(file.group, file.name): file for file in files}
+        self._docs = docs
+
+    def row(self, entry: Entry, file: ConfFile) -> Row:
+        """Return the line of the table for a key."""
+        value = f"`{entry.value}`" if entry.value else ""
+        if entry.target:
+            said, value = self._docs.summary(entry.target), _reference(entry.target, entry.value)
+        else:
+            place, _, name = entry.key.rpartition(".")
+            owner = entry.owner or self.built(file).get(place)
+            said = self._docs.arguments(owner).get(name, "") if owner else ""
+        beside = f"*{entry.comment}*" if said and entry.comment else entry.comment
+        return entry.key, value, _plain(f"{said} {beside}".strip())
+
+    def built(self, file: ConfFile) -> Mapping[str, str]:
+        """Return what is built where in the configuration, by this file and what it begins with."""
+        found: dict[str, str] = {}
+        for group, choice in file.begins_with:
+            if (group, choice) in self._files:
+                found |= self.built(self._files[group, str(choice)])
+        own = {entry.key: entry.target for entry in file.entries() if entry.target}
+        if file.target:
+            own[file.package] = file.target
+        return found | own
+
+
+class Schemas:
+    """What ``resgat.config`` says of the keys of each command.
+
+    Args:
+        source: The folder of the package.
+    """
+
+    def __init__(self, source: Path) -> None:
+        module = ast.parse((source / "resgat" / "config.py").read_text("utf-8"))
+        self._classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+
+    def rows(self, command: str) -> list[Row]:
+        """Return the keys of a command."""
+        name = f"{command.capitalize()}Config"
+        return list(self._fields(self._classes[name])) if name in self._classes else []
+
+    def meaning(self, group: str) -> str:
+        """Return what a command says of a group that fills one of its keys; else nothing."""
+        commands = sorted(self._classes, key=lambda name: name != "TrainConfig")
+        said = [row for name in commands for row in self._fields(self._classes[name])]
+        return next((text for key, _, text in said if key == group), "")
+
+    def _fields(self, schema: ast.ClassDef, prefix: str = "") -> Iterator[Row]:
+        """Yield each field of a class with the text below it; of a section, those of its own."""
+        for field, text in pairwise(schema.body):
+            if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+                continue
+            kind, name = ast.unparse(field.annotation), prefix + field.target.id
+            if kind in self._classes:
+                yield from self._fields(self._classes[kind], f"{name}.")
+                continue
+            said = text.value.value if isinstance(text, ast.Expr) else ""  # type: ignore[attr-defined]
+            yield name, _default(field.value), _plain(str(said))
+
+
+def _default(value: ast.expr | None) -> str:
+    """Return a default as the command line has it."""
+    if value is None or ast.unparse(value) == "MISSING":
+        return "must be given"
+    plain = ast.literal_eval(value)
+    return f"`{plain if isinstance(plain, str) else _in_yaml(repr(plain))}`"
 
 
 class Docstrings:
-    """What constructors and functions of the package say of their arguments.
+    """What constructors and functions of the package say; nothing of what others wrote.
 
     Args:
         source: The folder of the package.
@@ -123,44 +176,54 @@ class Docstrings:
     def _package(self) -> Any:
         return griffe.load("resgat", search_paths=[self._source], docstring_parser="google")
 
-    def arguments(self, target: str) -> list[tuple[str, str, str]]:
-        """Return name, default and meaning of each argument; none of what others wrote."""
+    def summary(self, target: str) -> str:
+        """Return the first line of a docstring."""
+        sections = self._sections(target)
+        return str(sections[0].value).partition("\n")[0] if sections else ""
+
+    def arguments(self, target: str) -> dict[str, str]:
+        """Return the meaning of each argument."""
+        kind = griffe.DocstringSectionKind.parameters
+        parts = [section.value for section in self._sections(target) if section.kind is kind]
+        return {one.name: _in_yaml(one.description) for part in parts for one in part}
+
+    def _sections(self, target: str) -> Sequence[Any]:
         if not target.startswith("resgat."):
             return []
-        found = self._package[target.removeprefix("resgat.")]
-        docstring = found.docstring
-        rows = []
-        for section in docstring.parsed if docstring else ():
-            if section.kind is griffe.DocstringSectionKind.parameters:
-                rows += [
-                    (one.name, str(one.default or ""), one.description) for one in section.value
-                ]
-        return rows
+        docstring = self._package[target.removeprefix("resgat.")].docstring
+        return docstring.parsed if docstring else []
 
 
-def _table(rows: Any) -> Iterator[str]:
-    yield "| key | default | |"
-    yield "|---|---|---|"
-    for name, default, text in rows:
-        words = " ".join(text.split()).replace("|", "\\|")
-        shown = default.replace("|", "\\|")
-        yield f"| `{name}` | {f'`{shown}`' if shown else ''} | {_plain(words)} |"
-    yield ""
+def _table(rows: Iterable[Row]) -> Iterator[str]:
+    lines = [f"| `{key}` | {_cell(default)} | {_cell(text)} |" for key, default, text in rows]
+    if lines:
+        yield from ["| key | default | |", "|---|---|---|", *lines, ""]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _choice(group: str, choice: str, *, full: bool = False) -> str:
+    shown = f"{group}={choice}" if full else choice
+    return f"[`{shown}`](#{_anchor(f'{group}={choice}')})"
+
+
+def _reference(target: str, shown: str) -> str:
+    """Link a name to its docstring, if that is a part of the site."""
+    return f'<autoref identifier="{target}" optional><code>{shown}</code></autoref>'
+
+
+def _anchor(name: str) -> str:
+    return name.replace("/", "-").replace("=", "-")
+
+
+def _in_yaml(text: str) -> str:
+    """Write Python's constants as the command line has them."""
+    words = {"None": "null", "True": "true", "False": "false"}
+    return re.sub("|".join(rf"\b{word}\b" for word in words), lambda found: words[found[0]], text)
 
 
 def _plain(text: str) -> str:
     """Turn references and literals of reStructuredText into Markdown's."""
     return in_markdown(text).replace("``", "`")
-
-
-def _leading_comment(path: Path) -> str:
-    lines = []
-    for line in path.read_text("utf-8").splitlines():
-        if not line.startswith("#") or line.startswith("# @package"):
-            break
-        lines.append(line.removeprefix("#").strip())
-    return " ".join(lines)
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
