@@ -158,7 +158,11 @@ def _default(value: ast.expr | None) -> str:
     """Return a default as the command line has it."""
     if value is None or ast.unparse(value) == "MISSING":
         return "must be given"
+    if isinstance(value, ast.Call) and isinstance(factory := value.keywords[0].value, ast.Lambda):
+        value = factory.body
     plain = ast.literal_eval(value)
+    if isinstance(plain, list):
+        return f"`[{', '.join(map(str, plain))}]`"
     return f"`{plain if isinstance(plain, str) else _in_yaml(repr(plain))}`"
 
 

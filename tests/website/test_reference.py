@@ -25,6 +25,8 @@ class RunConfig:
     """Hurry."""
     how: str = "well"
     """In which way."""
+    names: list[str] = field(default_factory=lambda: ["a", "b"])
+    """Whose."""
     seed: int = 0
     """Of it all."""
     part: PartConfig = field(default_factory=PartConfig)
@@ -71,6 +73,10 @@ def test_a_command_has_its_groups_and_its_keys_as_the_command_line_has_them(page
     assert "| `how` | `well` | In which way. |" in page
     assert "| `part.size` | `0.5` | Of the part. |" in page
     assert "| `part` |" not in page
+
+
+def test_a_list_is_a_default_too(page: str) -> None:
+    assert "| `names` | `[a, b]` | Whose. |" in page
 
 
 def test_the_root_file_wins_over_the_default_of_the_class(page: str) -> None:
