@@ -214,7 +214,7 @@ def test_intervals_of_seeds_cover_the_truth(seeds: int, groups: int) -> None:
 )
 @pytest.mark.parametrize(
     ("seeds", "least", "most"),
-    [(1, 0.93, 0.97), (2, 0.945, 0.998), (3, 0.94, 0.985), (5, 0.94, 0.985)],
+    [(1, 0.92, 0.97), (2, 0.94, 0.999), (3, 0.935, 0.99), (5, 0.935, 0.99)],
 )
 @pytest.mark.parametrize("groups", [8, 24, 80])
 def test_intervals_of_seeds_cover_as_often_as_documented(
