@@ -20,8 +20,7 @@ Answer = Callable[[str], Iterator[tuple[Markup, Markup]]]
 
 _HEAD = f'<style>{STYLE}</style><meta name="referrer" content="no-referrer">'
 _CSS = """
-.gradio-container > main { max-width: 1080px !important; margin: 0 auto;
-  padding: 20px 16px !important; }
+.gradio-container .fillable { max-width: 1040px !important; padding: 20px 16px !important; }
 .resgat .html-container { padding: 0 !important; }
 #token, #drop a, #drop [data-testid="status-tracker"] { display: none; }
 footer { display: none !important; }
