@@ -39,6 +39,8 @@ def task(cfg):
         raise ConfigError("seed: 13 brings bad luck; take another")
     if plain["seed"] == 14:
         raise KeyError("our bug")
+    if plain["seed"] == 17:
+        Path("/dev/null/a").mkdir()
     if plain["seed"] == 15:
         raise KeyboardInterrupt
     if plain["seed"] == 16:
@@ -203,6 +205,20 @@ def test_the_traceback_of_a_mistake_is_there_for_who_asks(script: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" in done.stdout
     assert done.stderr == "error: seed: 13 brings bad luck; take another\n"
+
+
+def test_a_run_folder_that_cannot_be_is_named(script: Path) -> None:
+    done = run(script, "hydra.run.dir=toy.py")
+    assert done.returncode == 1
+    error = "error: the run folder cannot be made: [Errno 17] File exists: 'toy.py'. Choose another"
+    assert done.stderr == f"{error} hydra.run.dir\n"
+
+
+def test_a_folder_that_a_task_cannot_make_is_our_bug(script: Path) -> None:
+    done = run(script, "seed=17")
+    assert done.returncode == 1
+    assert "NotADirectoryError" in done.stderr
+    assert "Traceback" in done.stderr
 
 
 def test_our_bug_keeps_its_traceback(script: Path) -> None:

@@ -195,6 +195,10 @@ def launch(
         if not _comes_from_hydra(error):
             raise
         _stop(str(error))
+    except OSError as error:
+        if _has_begun(error):
+            raise
+        _stop(f"the run folder cannot be made: {error}. Choose another hydra.run.dir")
 
 
 def _past_hydra(task: Task) -> Task:
@@ -226,6 +230,12 @@ def _comes_from_hydra(error: BaseException) -> bool:
     """Tell a command line that Hydra refuses (``-m`` with ``--cfg``) from a bug of ours."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     return str(frame.f_globals.get("__name__")).startswith("hydra.")
+
+
+def _has_begun(error: BaseException) -> bool:
+    """Tell what a task raised from what Hydra raised before it ran one."""
+    names = (frame.f_code.co_qualname for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(name.startswith(f"{_past_hydra.__name__}.") for name in names)
 
 
 def _stop(message: str, *, status: int = 1) -> None:

@@ -58,7 +58,7 @@ def check_targets(config: Mapping[str, Any], *, allowed: tuple[str, ...] = ALLOW
     """
     for path, section in _sections(config, ""):
         target = _locate(_join(path, "_target_"), section["_target_"], allowed)
-        _check_arguments(path, target, section)
+        check_arguments(path, target, section)
 
 
 def _sections(node: object, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -113,7 +113,17 @@ def _import(name: str, parts: list[str]) -> object:
     return found
 
 
-def _check_arguments(path: str, target: Callable[..., Any], section: Mapping[str, Any]) -> None:
+def check_arguments(path: str, target: Callable[..., Any], section: Mapping[str, Any]) -> None:
+    """Refuse a section that cannot be the arguments of a class or function.
+
+    Args:
+        path: Key of the section, for messages.
+        target: What it is compared with.
+        section: Argument -> value; Hydra's directives among them.
+
+    Raises:
+        ConfigError: A key is unknown, an argument is missing, or a value has the wrong type.
+    """
     parameters = inspect.signature(target).parameters
     named = {
         name: parameter

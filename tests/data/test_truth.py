@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,16 @@ def test_missing_landmarks_are_none(crops_dir: Path) -> None:
     nulls = pa.nulls(len(table), table.schema.field(column).type)
     index = CropIndex.whole(table.set_column(column, "landmarks", nulls), crops_dir)
     assert load_landmarks(index, REAL, 64) is None
+
+
+@pytest.mark.parametrize("points", [[float("nan")] * 10, [9.0] * 10])
+def test_landmarks_of_no_face_are_refused_by_the_crops_name(
+    points: list[float], crops_dir: Path
+) -> None:
+    table = CropIndex.read(crops_dir).take()
+    column = table.schema.get_field_index("landmarks")
+    broken = pa.array([points] * len(table), table.schema.field(column).type)
+    index = CropIndex.whole(table.set_column(column, "landmarks", broken), crops_dir)
+    name = re.escape(index.value("crop_id", REAL))
+    with pytest.raises(CropReadError, match=rf"^crop '{name}': its landmarks are not finite, or "):
+        load_landmarks(index, REAL, 64)

@@ -83,7 +83,7 @@ def test_tracks_can_be_chosen_and_one_that_is_not_there_is_refused(subjects: Sub
     with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .* A, B.*; got \[\]"):
         subjects.on([])
     with pytest.raises(ConfigError, match=r"explain\.tracks: expected a list .*\[A\]; got 'A'"):
-        subjects.on("A")  # type: ignore[arg-type]
+        subjects.on("A")
 
 
 def test_few_are_spread_over_tracks_and_regions(subjects: Subjects) -> None:

@@ -118,7 +118,7 @@ def test_a_method_may_be_added_to_what_is_there(
 
 
 @pytest.mark.parametrize(
-    "change", ["seed=1", "explain.num_images=11", "explain.measures.repair=null", "data.seed=5"]
+    "change", ["seed=1", "explain.num_images=11", "explain.measures.road=null", "data.seed=5"]
 )
 def test_explanations_made_with_other_settings_are_not_gone_on_with(
     change: str, command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
@@ -156,9 +156,15 @@ def test_what_the_detector_learnt_from_is_explained_only_if_that_is_wanted(
         ("explain.metrics=region", "such as [region]; got 'region'"),
         ("explain.metrics=[localization]", "got 'localization'. Did you mean 'localisation'?"),
         ("explain.num_costly=0", "explain.num_costly: expected a number in"),
+        ("explain.num_images=x", "explain.num_images: expected int | null, got 'x'"),
+        ("explain.batch_size=2.5", "explain.batch_size: expected int, got 2.5"),
+        ("explain.randomise=maybe", "explain.randomise: expected bool, got 'maybe'"),
+        ("explain.catalogue.contrib=null", "explain.catalogue.contrib: expected a _target_ and"),
+        ("data.size_px=48", "but the model was trained with 32; add data.size_px=32"),
         ("explain.margin=-1", "explain.margin: expected a number in"),
         ("device=tpu3", "device: expected auto, cpu, cuda or cuda:N, got 'tpu3'"),
         ("mode=draw", "mode: expected one of measure, single; got 'draw'"),
+        ("image=a.png", "image=a.png is for mode=single; add that, or leave the image out"),
         ("mode=single", "mode=single explains one face crop; add image=PATH"),
         ("data.test_split=valid", "valid"),
     ],

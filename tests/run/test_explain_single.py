@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+import pytest
 import yaml
 
 from resgat.files import file_sha256
@@ -51,6 +54,29 @@ def test_an_image_that_is_none_is_named(
     done = run(command, tiny_data, best, folder, "mode=single", f"image={tmp_path / 'a.png'}")
     assert done.status == 1
     assert "a.png: expected an image, got 8 bytes" in done.err
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (500, 3)])
+def test_an_image_that_is_too_small_for_a_face_is_refused(
+    width: int, height: int, command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    image = tmp_path / "a.png"
+    cv2.imwrite(str(image), np.zeros((height, width, 3), np.uint8))
+    done = run(command, tiny_data, best, tmp_path / "one", "mode=single", f"image={image}")
+    assert done.status == 1
+    message = f"{image} is {width}x{height} px; expected a face crop of at least 16 px a side"
+    assert message in done.err
+    assert not (tmp_path / "one" / "config.yaml").exists()
+
+
+def test_a_method_whose_entry_was_emptied_is_refused(
+    command: Command, tiny_data: list[str], best: Path, data_home: Path, tmp_path: Path
+) -> None:
+    image = next(data_home.rglob("*_0.png"))
+    single = ["mode=single", f"image={image}", "explain.catalogue.contrib=null"]
+    done = run(command, tiny_data, best, tmp_path / "one", *single)
+    assert done.status == 1
+    assert "explain.catalogue.contrib: expected a _target_ and its values, got None" in done.err
 
 
 def test_a_map_that_says_nothing_is_told_as_such(

@@ -49,6 +49,15 @@ def test_an_installed_package_is_known_by_its_version(tmp_path: Path) -> None:
     assert code_version(installed).startswith("resgat ")
 
 
+def test_what_an_interrupted_installation_left_stops_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half-1.0.dist-info").mkdir()  # without the file that would name it
+    before = surroundings()["packages"]
+    monkeypatch.syspath_prepend(tmp_path)
+    assert surroundings()["packages"] == before
+
+
 def test_a_repository_without_a_commit_is_known_by_the_version(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     assert code_version(tmp_path).startswith("resgat ")

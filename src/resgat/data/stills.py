@@ -24,8 +24,11 @@ def read_still(path: Path) -> Frame:
         data = np.frombuffer(path.read_bytes(), np.uint8)
         with quiet_opencv():
             image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
-    except (OSError, cv2.error) as error:
-        msg = f"{path}: cannot be read as an image ({str(error).strip().splitlines()[-1]})"
+    except OSError as error:
+        msg = f"{path}: cannot be read as an image ({error.strerror})"
+        raise VideoReadError(msg) from error
+    except cv2.error as error:  # the file states a size that OpenCV does not even try
+        msg = f"{path}: cannot be decoded ({error.err}); expected at most {MAX_FRAME_PX} px"
         raise VideoReadError(msg) from error
     if image is None:
         msg = f"{path}: expected an image, got {len(data)} bytes that OpenCV cannot decode; copy "

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resgat.data.index import CropIndex
+from resgat.errors import CropReadError
 
 
 def load_mask(index: CropIndex, position: int, size_px: int) -> NDArray[np.bool_] | None:
@@ -50,11 +51,19 @@ def load_landmarks(index: CropIndex, position: int, size_px: int) -> NDArray[np.
         has none.
 
     Raises:
-        CropReadError: The crop cannot be read.
+        CropReadError: The crop cannot be read, or its landmarks are those of no face.
     """
     values = index.value("landmarks", position)
     if values is None:
         return None
     height, width = index.read_image(position).shape[:2]
     scale = np.array([size_px / width, size_px / height], dtype=np.float32)
-    return np.asarray(values, dtype=np.float32).reshape(5, 2) * scale
+    points = np.asarray(values, dtype=np.float32).reshape(5, 2) * scale
+    if not np.isfinite(points).all() or np.linalg.norm(points[0] - points[1]) < 1:
+        msg = (
+            f"crop {index.value('crop_id', position)!r}: its landmarks are not finite, or both "
+            "eyes are at one place. Make it again with `python src/preprocess.py`, or empty its "
+            "landmarks in the index: the regions are then those of the average face"
+        )
+        raise CropReadError(msg)
+    return points

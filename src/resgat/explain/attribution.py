@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -31,6 +31,7 @@ class Attribution(NamedTuple):
     residual: Tensor | None = None
 
 
+@runtime_checkable
 class Explainer(Protocol):
     """A method: faces in, attribution of the logit of "fake" out.
 

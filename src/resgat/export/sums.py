@@ -30,7 +30,10 @@ def check_sums(folder: Path, *, needed: tuple[str, ...] = ()) -> None:
     """
     path = folder / SUMS_NAME
     if not path.is_file():
-        msg = f"{folder} is no release: it has no {SUMS_NAME}. Give a folder that export.py wrote"
+        msg = (
+            f"{folder} is no release: it has no {SUMS_NAME}. Give a folder that export.py wrote, "
+            "or a run's checkpoints/best.ckpt"
+        )
         raise CheckpointError(msg)
     known = dict(_parsed(line, path) for line in path.read_text("utf-8").splitlines())
     for name in needed:

@@ -75,14 +75,14 @@ class Subjects:
             _chosen(self.decoy_mask, places),
         )
 
-    def on(self, tracks: list[str]) -> Subjects:
+    def on(self, tracks: object) -> Subjects:
         """Return those on some tracks.
 
         Raises:
             ConfigError: No track is named, or one that nobody is on.
         """
         check_choices("explain.tracks", tracks, sorted(set(self.track)))
-        return self.at(np.flatnonzero(np.isin(np.array(self.track), tracks)))
+        return self.at(np.flatnonzero(np.isin(self.track, np.array(tracks))))
 
     def spread(self, wanted: int) -> NDArray[np.int64]:
         """Return the places of so many subjects, as even as can be over what they are.

@@ -30,7 +30,7 @@ from resgat.run.robustness import (
     save_robustness,
 )
 from resgat.run.robustness_state import claim_passes
-from resgat.run.trained import check_same_crops, load_trained
+from resgat.run.trained import check_same_crops, check_served_alike, load_trained
 from resgat.run.unseen import check_unseen
 from resgat.targets import check_targets
 
@@ -59,6 +59,7 @@ def evaluate(cfg: DictConfig) -> None:
     trainer = build_trainer(config, show_progress=sys.stderr.isatty())
     with finishing_loggers(trainer):
         datamodule: CropDataModule = build(config["data"])
+        check_served_alike(trained.facts, datamodule)  # before crops that do not fit are drawn
         datamodule.prepare_data()
         datamodule.setup("test")
         attributes = listed and attributes_of(listed, datamodule.index)

@@ -13,7 +13,7 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from resgat.checks import check_choice, check_choices, check_range
+from resgat.checks import check_choice
 from resgat.config import parse
 from resgat.data.datamodule import CropDataModule
 from resgat.data.planted.table import PLANTED_NAME, read_planted
@@ -28,19 +28,20 @@ from resgat.lit.checkpoint import WHERE_AND_HOW_FAST
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
 from resgat.measuring.sanity import Finding, check_sanity
-from resgat.measuring.session import Session, Sizes, choose_places
+from resgat.measuring.session import Session, choose_places
 from resgat.measuring.subjects import Subjects, paired_subjects, planted_subjects
 from resgat.measuring.table import Judged
 from resgat.measuring.verified import verify
 from resgat.run.build import seed_all
 from resgat.run.device import choose_device
 from resgat.run.explain_results import Explained, Source, save_explained
+from resgat.run.explain_section import ExplainSection
 from resgat.run.explain_single import explain_single
 from resgat.run.explain_state import PARTS, claim_run
-from resgat.run.instantiate import build, build_named
+from resgat.run.instantiate import build
 from resgat.run.provenance import index_sha256, record_run
 from resgat.run.quiet import hush_libraries
-from resgat.run.trained import Trained, check_same_crops, load_trained
+from resgat.run.trained import Trained, check_same_crops, check_served_alike, load_trained
 from resgat.run.unseen import check_unseen, seen_in_training
 from resgat.settings import differing, flat
 from resgat.targets import check_targets
@@ -71,13 +72,16 @@ def explain(cfg: DictConfig) -> None:
     if config["mode"] == "single":
         explain_single(config, paths, run_dir, device)
         return
+    if config["image"] is not None:
+        msg = f"image={config['image']} is for mode=single; add that, or leave the image out"
+        raise ConfigError(msg)
+    settings = _Settings.of(config)
     trained = [load_trained(path) for path in paths]
     _check_same_model(trained)
     datamodule = _crops(config, trained[0])
     index = datamodule.index.select(datamodule.test_split)
-    subjects = _subjects(index, datamodule, config["explain"]["tracks"])
-    chosen = subjects.at(subjects.spread(config["explain"]["num_images"] or len(subjects)))
-    settings = _Settings.of(config)
+    subjects = _subjects(index, datamodule, settings.section.tracks)
+    chosen = subjects.at(subjects.spread(settings.section.num_images or len(subjects)))
     for one in trained:
         check_unseen(one.facts, datamodule, allow=config["allow_seen_videos"])
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
@@ -90,43 +94,21 @@ def explain(cfg: DictConfig) -> None:
     logger.info("results in %s", run_dir)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Settings:
-    """What the section ``explain`` of the configuration asks for."""
+    """What is done, by which methods, measured by what."""
 
+    section: ExplainSection
     methods: Mapping[str, Explainer]
     metrics: Mapping[str, MapMetric | ModelMetric]
-    sizes: Sizes
     name: str | None
     seed: int
-    draws: int
-    randomise: bool
-    differences: bool
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> _Settings:
-        section = config["explain"]
-        for key in ("num_costly", "num_shown", "batch_size", "draws"):
-            check_range(f"explain.{key}", section[key], low=1)
-        check_range("explain.margin", section["margin"], low=0)
-        if section["num_images"] is not None:
-            check_range("explain.num_images", section["num_images"], low=1)
-        return cls(
-            _chosen(section, "methods", "catalogue"),
-            _chosen(section, "metrics", "measures"),
-            Sizes(section["num_costly"], section["num_shown"], section["batch_size"]),
-            config["name"],
-            config["seed"],
-            section["draws"],
-            section["randomise"],
-            section["differences"],
-        )
-
-
-def _chosen(section: Mapping[str, Any], names: str, catalogue: str) -> dict[str, Any]:
-    """Build those of a catalogue that are named."""
-    check_choices(f"explain.{names}", section[names], section[catalogue])
-    return build_named({name: section[catalogue][name] for name in section[names]})
+        section = ExplainSection.of(config["explain"])
+        methods, metrics = section.build_methods(), section.build_metrics()
+        return cls(section, methods, metrics, config["name"], config["seed"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +133,7 @@ def _prepare(
     """Ask one checkpoint about the crops, and find out what can be had of it."""
     facts = trained.facts
     mean, std = NORMALISATIONS[facts["config"]["data"]["normalise"]]
-    loader = FaceLoader(datamodule.size_px, settings.seed, differences=settings.differences)
+    loader = FaceLoader(datamodule.size_px, settings.seed, differences=settings.section.differences)
     train = datamodule.index.select(datamodule.train_split)
     known = known_from(facts["reference"], train if len(train) else None, datamodule.size_px)
     probe = Probe(trained.net.to(device), mean=mean, std=std, known=known)
@@ -163,15 +145,15 @@ def _prepare(
             subjects,
             loader,
             threshold=threshold,
-            batch_size=settings.sizes.batch,
+            batch_size=settings.section.batch_size,
             checkpoint=trained.path,
         )
         judged = Judged(
             settings.name or _model_name(facts), facts["config"]["seed"], subjects, verified
         )
-        places = choose_places(subjects, verified, settings.sizes)
+        places = choose_places(subjects, verified, settings.section.sizes)
         folder = run_dir / PARTS / f"seed{facts['config']['seed']}"
-        session = Session(probe, judged, places, loader, grid, folder, settings.sizes.batch)
+        session = Session(probe, judged, places, loader, grid, folder, settings.section.batch_size)
         methods, metrics, refused = session.possible(settings.methods, settings.metrics)
     for reason in refused.values():
         logger.warning("left out: %s", reason)
@@ -185,7 +167,7 @@ def _explain_one(ready: _Ready, settings: _Settings) -> Explained:
     session = ready.session
     with session.probe.open():
         parts = dict(session.run(ready.methods, ready.metrics))
-        findings = _sanity(session, ready.methods, settings) if settings.randomise else ()
+        findings = _sanity(session, ready.methods, settings) if settings.section.randomise else ()
     return Explained(
         ready.source, session, ready.methods, ready.metrics, parts, ready.refused, findings
     )
@@ -205,7 +187,7 @@ def _sanity(
         truth.groups,
         session.grid,
         seed=settings.seed,
-        draws=settings.draws,
+        draws=settings.section.draws,
     )
     try:
         return tuple(findings)
@@ -222,13 +204,14 @@ def _grid(probe: Probe, loader: FaceLoader, subjects: Subjects) -> tuple[int, in
 
 def _crops(config: Mapping[str, Any], trained: Trained) -> CropDataModule:
     datamodule: CropDataModule = build(config["data"])
+    check_served_alike(trained.facts, datamodule)  # before crops that do not fit are drawn
     datamodule.prepare_data()
     datamodule.setup("test")
     check_same_crops(trained.facts, datamodule, allow=config["allow_other_crop_spec"])
     return datamodule
 
 
-def _subjects(index: Any, datamodule: CropDataModule, tracks: list[str] | None) -> Subjects:
+def _subjects(index: Any, datamodule: CropDataModule, tracks: object) -> Subjects:
     folder = datamodule.crops_dir
     if isinstance(folder, Path) and (folder / PLANTED_NAME).is_file():
         subjects = planted_subjects(index, read_planted(folder))

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import torch
 
 from resgat.checks import check_choice
+from resgat.data.images import MIN_SIDE_PX
 from resgat.data.stills import read_still
 from resgat.data.transforms import NORMALISATIONS, eval_transform
-from resgat.errors import ConfigError
+from resgat.errors import ConfigError, VideoReadError
 from resgat.explain.attribution import Explainer
 from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
@@ -28,7 +29,7 @@ from resgat.report.explanations.gallery import single_png
 from resgat.report.explanations.picture import Picture
 from resgat.report.explanations.sentence import sentence
 from resgat.report.html.wording import REGION_WORDS
-from resgat.run.instantiate import build
+from resgat.run.instantiate import build_entry
 from resgat.run.provenance import record_run
 from resgat.run.trained import Trained, load_trained
 
@@ -42,7 +43,7 @@ def explain_single(
 
     Raises:
         ConfigError: No image was given, or several checkpoints, or the method cannot be had.
-        VideoReadError: The image cannot be read.
+        VideoReadError: The image cannot be read, or is too small for a face.
         CheckpointError: The checkpoint cannot be used, or its detector answers with no number.
     """
     method, catalogue = config["method"], config["explain"]["catalogue"]
@@ -55,7 +56,9 @@ def explain_single(
     check_choice("method", method, list(catalogue))
     trained = load_trained(paths[0])
     faces = _faces(Path(config["image"]), trained.facts["config"]["data"], config["seed"])
-    single = _explained(build(catalogue[method]), trained, faces, config["image"], device)
+    single = _explained(
+        build_entry("explain.catalogue", catalogue, method), trained, faces, config["image"], device
+    )
     # Not before: where nothing can be explained, what an earlier run left here stays as it is.
     record_run(run_dir, dict(config), None, trained.facts)
     said = _sentence(single, trained.frame_threshold())
@@ -87,7 +90,12 @@ class _Single(NamedTuple):
 def _faces(path: Path, data: Mapping[str, Any], seed: int) -> Faces:
     """Load a batch of one crop, with the regions of the average face."""
     size_px = data["size_px"]
-    pixels = eval_transform(size_px, normalise="none")(read_still(path), 0)[None]
+    crop = read_still(path)
+    height, width = crop.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        msg = f"{path} is {width}x{height} px; expected a face crop of at least {MIN_SIDE_PX} px "
+        raise VideoReadError(msg + "a side")
+    pixels = eval_transform(size_px, normalise="none")(crop, 0)[None]
     return Faces(pixels, region_masks(None, size_px)[None], torch.tensor([seed]))
 
 

@@ -18,7 +18,7 @@ from resgat.inference.scoring import FaceScorer
 from resgat.inference.stream import Predictor
 from resgat.inference.verdict import judge
 from resgat.run.device import choose_device
-from resgat.run.instantiate import build
+from resgat.run.instantiate import build_entry
 from resgat.run.trained import Trained, load_trained
 from resgat.run.zoo import find_model
 
@@ -103,7 +103,7 @@ def _explainer(wishes: Wishes) -> Explainer | None:
     if wishes.method == OWN:
         return None
     check_choice("method", wishes.method, [OWN, *wishes.catalogue])
-    explainer: Explainer = build(wishes.catalogue[wishes.method])
+    explainer: Explainer = build_entry("explain.catalogue", wishes.catalogue, wishes.method)
     return explainer
 
 

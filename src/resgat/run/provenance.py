@@ -6,8 +6,8 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from importlib.metadata import distributions, version
+from collections.abc import Iterator, Mapping
+from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +106,19 @@ def surroundings() -> dict[str, Any]:
         "threads": torch.get_num_threads(),  # decide the order in which a sum is taken
         "gpus": [torch.cuda.get_device_name(idx) for idx in range(torch.cuda.device_count())],
         "packages": {
-            found.name.lower(): found.version
-            for found in sorted(distributions(), key=lambda found: found.name)
-            if found.name.lower() in _PACKAGES
+            name: found.version
+            for name, found in sorted(_installed(), key=lambda pair: pair[0])
+            if name in _PACKAGES
         },
     }
+
+
+def _installed() -> Iterator[tuple[str, Distribution]]:
+    """Yield what is installed by its name; what an interrupted installation left has none."""
+    for found in distributions():
+        name: str | None = found.metadata["Name"]
+        if name is not None:
+            yield name.lower(), found
 
 
 def _task() -> str:

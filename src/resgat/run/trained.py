@@ -79,11 +79,15 @@ def load_trained(path: Path) -> Trained:
     return Trained(path, net, facts)
 
 
-def check_same_crops(facts: dict[str, Any], datamodule: CropDataModule, *, allow: bool) -> None:
-    """Refuse crops that were cut or are served differently from those of the training.
+def check_served_alike(facts: dict[str, Any], datamodule: CropDataModule) -> None:
+    """Refuse settings that serve crops differently from those of the training.
+
+    Args:
+        facts: Of the checkpoint.
+        datamodule: Which need not have its crops yet.
 
     Raises:
-        CheckpointError: They differ, and no flag says that this is wanted.
+        CheckpointError: Their size or their normalisation differs.
     """
     trained = facts["config"]["data"]
     for key in ("size_px", "normalise"):
@@ -93,6 +97,14 @@ def check_same_crops(facts: dict[str, Any], datamodule: CropDataModule, *, allow
                 f"{trained[key]}; add data.{key}={trained[key]}"
             )
             raise CheckpointError(msg)
+
+
+def check_same_crops(facts: dict[str, Any], datamodule: CropDataModule, *, allow: bool) -> None:
+    """Refuse crops that were cut differently from those of the training.
+
+    Raises:
+        CheckpointError: They differ, and no flag says that this is wanted.
+    """
     if facts["crop_spec"] == datamodule.crop_spec or allow:
         return
     msg = (
