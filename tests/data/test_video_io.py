@@ -9,7 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from resgat.data.video_io import MAX_LOST, VideoEndsEarlyError, count_frames, read_frames
+from resgat.data.video_io import (
+    MAX_LOST,
+    VideoEndsEarlyError,
+    count_frames,
+    frame_size_px,
+    read_frames,
+)
 from resgat.errors import VideoReadError
 from tests.data.detectors import GREY_STEP
 
@@ -252,3 +258,9 @@ def test_a_real_video_decodes_to_its_last_frame(real_data: Path) -> None:
     ((idx, frame),) = read_frames(path, [last])
     assert idx == last == 308
     assert frame.shape == (720, 1280, 3)
+
+
+def test_the_size_of_the_frames_is_what_the_container_states(video: Path, tmp_path: Path) -> None:
+    assert frame_size_px(video) == (64, 48)
+    with pytest.raises(VideoReadError, match="is missing"):
+        frame_size_px(tmp_path / "gone.mp4")

@@ -22,3 +22,9 @@ def test_text_hangs_from_its_place() -> None:
         "top",
         "red",
     )
+
+
+def test_a_dollar_sign_begins_no_formula() -> None:
+    figure = Figure(figsize=(8, 4))
+    write_at(figure, 2, 3, r"a $\no formula$ in a file's name")
+    figure.canvas.draw()

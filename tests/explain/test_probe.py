@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -117,3 +118,23 @@ def test_another_network_is_asked_in_the_same_way() -> None:
     assert other.sizes == [2, 1]
     assert second.known is known
     assert first.passes == Passes()
+
+
+def test_threads_take_turns_and_a_thread_may_open_it_twice() -> None:
+    """Who goes first would otherwise let the network go while the other still needs it."""
+    net = Means().train()
+    asked = probe(net)
+    inside: list[bool] = []
+
+    def other() -> None:
+        with asked.open():
+            inside.append(net.training)
+
+    thread = threading.Thread(target=other)
+    with asked.open(), asked.open():
+        thread.start()
+        thread.join(0.2)
+        assert inside == []
+    thread.join()
+    assert inside == [False]
+    assert net.training

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from resgat.data.transforms import eval_transform
+from resgat.errors import ConfigError
+from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap
 from resgat.explain.probe import Probe
 from resgat.inference.cutting import FaceCut
@@ -90,3 +92,25 @@ def test_a_head_that_is_not_additive_gives_no_evidence_unless_a_method_is_named(
     assert named.logit == pytest.approx(plain.logit)
     assert named.heat is not None
     assert named.heat.argmax() // SIZE_PX in (15, 16)
+
+
+def test_methods_are_compared_on_the_faces_as_the_network_sees_them() -> None:
+    bright = [cut_of(quarters(0, 0, 0, 255)), cut_of(quarters(255, 0, 0, 0))]
+    compared = scorer(Additive()).compare(
+        bright, {"contrib": Contribution(), "center": CenterMap()}
+    )
+    np.testing.assert_array_equal(compared.images[0], bright[0].crop)
+    assert list(compared.by_method) == ["contrib", "center"]
+    scores = scorer(Additive()).score(bright)
+    for place, score in enumerate(scores):
+        own = compared.by_method["contrib"]
+        assert score.heat is not None
+        assert score.mass is not None
+        np.testing.assert_allclose(own.pixel[place], score.heat, atol=1e-9)
+        np.testing.assert_allclose(own.mass[place], score.mass, atol=1e-6)
+
+
+def test_a_method_that_the_model_cannot_have_is_named() -> None:
+    net = Additive(is_additive=False)
+    with pytest.raises(ConfigError, match="contrib"):
+        scorer(net).compare([cut_of(quarters(0, 0, 0, 255))], {"contrib": Contribution()})

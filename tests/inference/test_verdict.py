@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from resgat.inference.result import FacePrediction
-from resgat.inference.verdict import Judge, judge, judge_tracks, most_suspicious
+from resgat.inference.verdict import Judge, judge, judge_tracks, most_fake, most_suspicious
 from resgat.metrics.inputs import sigmoid
 from resgat.metrics.venn_abers import thinned
 from resgat.types import REGIONS
@@ -86,3 +86,10 @@ def test_regions_of_a_track_are_weighed_by_the_probability() -> None:
     assert track.regions["mouth"] == pytest.approx(0.75 * 0.8 + 0.25 * 0.4)
     assert track.regions["nose"] == pytest.approx(0.25 * 0.6)
     assert judge_tracks([[face(0.0)]], JUDGE)[0].regions is None
+
+
+def test_of_a_crowd_the_most_fake_are_shown_those_first() -> None:
+    tracks = judge_tracks([[face(float(logit))] for logit in (0, 3, -1, 2, 1, -2, -3)], JUDGE)
+    assert most_fake(tracks) == [1, 3, 4, 0, 2, 5]
+    assert most_fake(tracks, 2) == [1, 3]
+    assert most_fake(()) == []

@@ -161,6 +161,19 @@ def test_a_frame_is_drawn_on_at_its_scale(make: Make) -> None:
     assert not annotated(frame, 40, tracks, (160, 120)).any()
 
 
+@pytest.mark.parametrize(
+    ("num", "texts"), [(1, ["P(fake) 0.90"]), (2, ["1: P(fake) 0.90", "2: P(fake) 0.90"])]
+)
+def test_where_there_are_several_people_they_are_numbered(
+    make: Make, monkeypatch: pytest.MonkeyPatch, num: int, texts: list[str]
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(cv2, "putText", lambda _, text, *__: written.append(text))
+    tracks = make("image", *[(FAKE, 1)] * num).prediction.tracks
+    annotated(np.zeros((60, 80, 3), np.uint8), 0, tracks, (80, 60))
+    assert written == texts
+
+
 def test_an_annotated_video_has_the_frames_and_the_rate_of_its_source(
     make: Make, tmp_path: Path
 ) -> None:
