@@ -31,7 +31,7 @@ from resgat.inference.limits import limits
 from resgat.inference.scoring import FaceScorer
 from resgat.measuring.possible import tried
 from resgat.run.build import seed_all
-from resgat.run.instantiate import build
+from resgat.run.instantiate import build_entry
 from resgat.run.predicting import build_predictor, model_facts, wishes_of
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, load_trained
@@ -83,7 +83,7 @@ def _methods(
     """Build the methods and leave out those that the model cannot have."""
     for name in names:
         check_choice("methods", name, list(catalogue))
-    built = {name: build(catalogue[name]) for name in names}
+    built = {name: build_entry("explain.catalogue", catalogue, name) for name in names}
     possible = tried(built, lambda method: scorer.compare([_BLANK], {"": method}))
     for reason in possible.refused.values():
         logger.warning("left out: %s", reason)

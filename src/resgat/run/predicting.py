@@ -18,7 +18,7 @@ from resgat.inference.scoring import FaceScorer
 from resgat.inference.stream import Predictor
 from resgat.inference.verdict import judge
 from resgat.run.device import choose_device
-from resgat.run.instantiate import build_entry
+from resgat.run.instantiate import build, build_entry
 from resgat.run.trained import Trained, load_trained
 from resgat.run.zoo import find_model
 
