@@ -67,6 +67,19 @@ class DyingOnce(FixedDetector):
         return super().detect(frame)
 
 
+class TellingDetector(FixedDetector):
+    """Writes into a named pipe when it sees a white frame."""
+
+    def __init__(self, pipe: str, *faces: Face) -> None:
+        super().__init__(faces)
+        self._pipe = Path(pipe)
+
+    def detect(self, frame: Frame, min_face_px: float = 0.0) -> list[Face]:
+        if frame.mean() > 200:
+            self._pipe.write_bytes(b"white")
+        return super().detect(frame)
+
+
 @dataclass
 class SpotDetector:
     """Takes what is brighter than 128 for a face, and notes the sizes of the images it saw."""

@@ -1,6 +1,9 @@
+import os
+import select
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +13,7 @@ from resgat.inference.cutting import FaceCut, FaceCutter
 from resgat.inference.scoring import FaceScore
 from resgat.inference.stream import NO_FACE, Predicted, Predictor
 from resgat.inference.verdict import Judge
-from tests.data.detectors import TroubleDetector
+from tests.data.detectors import TellingDetector, TroubleDetector
 from tests.inference.conftest import LEFT, RIGHT
 
 Write = Callable[..., Path]
@@ -110,6 +113,37 @@ def test_a_worker_that_dies_on_a_file_takes_no_other_with_it(
     found = run(deadly, [tmp_path / "red.png", write_image("a.png", 70)], num_workers=1)
     assert found["a.png"].prediction.status == "scored"
     assert str(found["red.png"].prediction.reason).startswith("the worker process died on it")
+
+
+def test_files_are_read_while_the_detector_works(
+    predictor: Predictor, cutter: FaceCutter, write_image: Write, tmp_path: Path
+) -> None:
+    """The detector does not end its first batch before the last file has been seen."""
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    told: list[bool] = []
+
+    @dataclass
+    class PatientScorer(GreyScorer):
+        def score(self, cuts: Sequence[FaceCut]) -> list[FaceScore]:
+            told.append(bool(select.select([pipe], [], [], 60)[0]))
+            return super().score(cuts)
+
+    telling = FaceCutter(cutter.spec, TellingDetector(str(tmp_path / "pipe"), RIGHT, LEFT))
+    scorer: Any = PatientScorer()
+    patient = replace(predictor, cutter=telling, scorer=scorer, batch_size=2)
+    levels = {"a.png": 70, "b.png": 70, "white.png": 250}
+    found = run(patient, [write_image(*one) for one in levels.items()], num_workers=1)
+    os.close(pipe)
+    assert list(found) == list(levels)
+    assert told[0]
+
+
+def test_the_clock_tells_work_from_waiting(predictor: Predictor, write_video: Write) -> None:
+    run(predictor, [write_video("v.avi", [9] * 4)])
+    clock = predictor.clock
+    assert clock.model_s > 0
+    assert clock.wait_s >= clock.decode_s + clock.detect_s > 0  # it reads the files itself
 
 
 def test_a_prediction_is_plain_values(predictor: Predictor, write_image: Write) -> None:

@@ -74,6 +74,9 @@ def test_a_folder_is_predicted_and_what_is_broken_tells_the_status(
     assert overlays[:2] == ["a.png.png", "b.png.png"]
     assert overlays[2].startswith("below_a.png-")
     assert "P(fake)" in done.out
+    assert "3 faces in " in done.out
+    assert "of the work: decode " in done.out
+    assert "the model waited for faces " in done.out
 
 
 def test_a_list_comes_in_by_standard_input(

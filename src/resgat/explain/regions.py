@@ -87,9 +87,12 @@ def region_masks(landmarks: Tensor | None, size_px: int) -> Tensor:
     x, y = ((pixels - origin) @ turn / eye_dist).unbind(dim=-1)
     centre_x, centre_y = centre.T[..., None, None]
     semi_x, semi_y = semi_axes.T[..., None, None]
-    squared_dist = ((x - centre_x) / semi_x) ** 2 + ((y - centre_y) / semi_y) ** 2
-    region = torch.arange(len(REGIONS), device=points.device)[:, None, None]
-    masks: Tensor = (squared_dist.argmin(dim=0) == region) & (squared_dist < 1)
+    # In place, and without argmin, it costs a fraction: a face has its masks made for it.
+    squared_dist = (x - centre_x).div_(semi_x).square_()
+    squared_dist += (y - centre_y).div_(semi_y).square_()
+    nearest = squared_dist == squared_dist.amin(dim=0)
+    first = nearest.cumsum(dim=0, dtype=torch.uint8) == 1  # of regions as near as each other
+    masks: Tensor = nearest & first & (squared_dist < 1)
     return masks
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -127,5 +128,10 @@ def _faces(pixels: Tensor, cuts: Sequence[FaceCut]) -> Faces:
 def _regions(cut: FaceCut, size_px: int) -> Tensor:
     """Return the regions of a face: by its landmarks, else those of the average face."""
     if cut.landmarks is None:
-        return region_masks(None, size_px)
+        return _average_regions(size_px)
     return region_masks(torch.tensor(cut.landmarks) * (size_px / len(cut.crop)), size_px)
+
+
+@cache
+def _average_regions(size_px: int) -> Tensor:
+    return region_masks(None, size_px)

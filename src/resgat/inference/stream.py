@@ -20,6 +20,8 @@ from resgat.inference.verdict import Judge, judge_tracks, most_suspicious
 from resgat.metrics.inputs import sigmoid
 from resgat.types import REGIONS
 
+_Cut = FileCut | str
+
 NO_FACE = "no face found, so nothing can be said about it"
 
 
@@ -46,12 +48,15 @@ class Clock:
         decode_s: Reading frames and cutting crops.
         detect_s: Finding faces.
         model_s: The detector, with its evidence.
+        wait_s: The detector's process had no batch to score and waited for faces; where it reads
+            the files itself, that is the reading.
         num_faces: Faces that went through it.
     """
 
     decode_s: float = 0.0
     detect_s: float = 0.0
     model_s: float = 0.0
+    wait_s: float = 0.0
     num_faces: int = 0
 
 
@@ -89,7 +94,7 @@ class Predictor:
         """
         batch = _Batch(self)
         work = partial(cut_or_reason, self.cutter)
-        for over in run_over(work, paths, num_workers, lambda _: timeout_s):
+        for over in self._awaited(run_over(work, paths, num_workers, lambda _: timeout_s)):
             cut = _cut_of(over)
             if isinstance(cut, str):
                 yield Predicted(FilePrediction(over.item, None, "failed", cut, None, ()))
@@ -99,6 +104,16 @@ class Predictor:
             batch.add(cut)
             yield from batch.done(at_least=self.batch_size)
         yield from batch.done(at_least=1)
+
+    def _awaited(self, cuts: Iterator[Over[Path, _Cut]]) -> Iterator[Over[Path, _Cut]]:
+        """Pass files on, and note how long each was waited for."""
+        while True:
+            start = time.perf_counter()
+            over = next(cuts, None)
+            self.clock.wait_s += time.perf_counter() - start
+            if over is None:
+                return
+            yield over
 
     def predicted(self, cut: FileCut, scores: Sequence[FaceScore]) -> Predicted:
         """Judge a file by the scores of its faces, in the order of its tracks."""
@@ -158,7 +173,7 @@ class _Batch:
             yield self._predictor.predicted(cut, scores)
 
 
-def _cut_of(over: Over[Path, FileCut | str]) -> FileCut | str:
+def _cut_of(over: Over[Path, _Cut]) -> _Cut:
     if over.result is None:
         return over.trouble or "nothing came of it"
     return over.result

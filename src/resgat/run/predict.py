@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,9 @@ from resgat.files import write_json, write_text
 from resgat.inference.inputs import expand
 from resgat.inference.limits import limits
 from resgat.inference.result import FilePrediction
-from resgat.inference.stream import Predicted, Predictor
+from resgat.inference.stream import Clock, Predicted, Predictor
 from resgat.progress import track
+from resgat.report.html.wording import percent
 from resgat.report.plots import save_figure
 from resgat.report.prediction.annotated import write_annotated
 from resgat.report.prediction.document import document, predictions_csv, predictions_table
@@ -80,7 +80,7 @@ def predict(cfg: DictConfig) -> None:
         if found:
             _write(run_dir, predictions, trained, is_complete=is_complete)
     print_table(predictions_table(predictions))
-    _say_speed(predictor, time.perf_counter() - start)
+    _say_speed(predictor.clock, time.perf_counter() - start)
     logger.info("predictions in %s", run_dir)
     _raise_failed(predictions, run_dir)
 
@@ -143,21 +143,20 @@ def _write(
     write_text(run_dir / CSV_NAME, predictions_csv(predictions))
 
 
-def _say_speed(predictor: Predictor, seconds: float) -> None:
-    clock = asdict(predictor.clock)
-    num_faces = clock.pop("num_faces")
-    busy = sum(clock.values())
-    if not num_faces or not busy:
+def _say_speed(clock: Clock, seconds: float) -> None:
+    work = {"decode": clock.decode_s, "detect": clock.detect_s, "model": clock.model_s}
+    if not clock.num_faces:
         return
-    shares = ", ".join(
-        f"{name.removesuffix('_s')} {100 * spent / busy:.0f} %" for name, spent in clock.items()
-    )
+    shares = (f"{name} {percent(spent / sum(work.values()))}" for name, spent in work.items())
     logger.info(
-        "%d faces in %.1f s, %.1f a second; of the work: %s",
-        num_faces,
+        "%d faces in %.1f s, %.1f a second; of the work: %s; the model waited for faces %s of the "
+        "time, for drawing and writing %s",
+        clock.num_faces,
         seconds,
-        num_faces / seconds,
-        shares,
+        clock.num_faces / seconds,
+        ", ".join(shares),
+        percent(clock.wait_s / seconds),
+        percent(1 - (clock.wait_s + clock.model_s) / seconds),
     )
 
 
