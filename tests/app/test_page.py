@@ -28,6 +28,7 @@ class Visit:
         page.on("pageerror", lambda error: self.noise.append(str(error)))
         page.on("dialog", lambda dialog: self.noise.append(dialog.message))
         self._served = served
+        page.set_default_timeout(WAIT_MS)
         page.goto(served.url)
         self.limits.wait_for(timeout=WAIT_MS)  # the last part of the page
         self.drop.wait_for(state="attached", timeout=WAIT_MS)

@@ -154,6 +154,8 @@ def read(path: Path) -> Stored:
     for record in records(path.read_bytes()):
         if record.HasField("history"):
             history.append(merged(record.history.item))
+        elif record.HasField("run"):  # what was said before W&B had begun
+            config |= merged(record.run.config.update)
         elif record.HasField("config"):
             config |= merged(record.config.update)
         elif record.HasField("artifact"):
