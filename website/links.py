@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-#: Files beside docs/ that are pages, or pictures of pages, under the same path.
-BESIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "experiments/*/README.md", "experiments/*/*.png")
+#: Files beside docs/ that are pages, pictures of pages or downloads, under the same path.
+BESIDE = (
+    *("CONTRIBUTING.md", "CHANGELOG.md", "experiments/*/README.md"),
+    *("experiments/*/*.png", "notebooks/*.ipynb"),
+)
 
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<path>[^)\s#]*)(?P<anchor>#[^)\s]*)?\)")
 _CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)

@@ -201,7 +201,8 @@ class Docstrings:
 def _table(rows: Iterable[Row]) -> Iterator[str]:
     lines = [f"| `{key}` | {_cell(default)} | {_cell(text)} |" for key, default, text in rows]
     if lines:
-        yield from ["| key | default | |", "|---|---|---|", *lines, ""]
+        yield from ['<div class="keys" markdown>', "", "| key | default | |", "|---|---|---|"]
+        yield from [*lines, "", "</div>", ""]
 
 
 def _cell(text: str) -> str:

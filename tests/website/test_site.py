@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What a browser would fetch at once.
@@ -49,6 +50,27 @@ def test_a_page_asks_no_other_host(site: Path) -> None:
         fetched = [*_FETCHED.findall(text), *_STYLES.findall(text)]
         assert fetched
         assert not [one for one in fetched if "//" in one], path
+
+
+@pytest.mark.parametrize("width_px", [390, 1280])
+def test_pages_open_whole_and_fit_a_phone(site: Path, browser: Browser, width_px: int) -> None:
+    page = browser.new_page(viewport={"width": width_px, "height": 900})
+    noise: list[str] = []
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.on("request", lambda asked: noise.append(asked.url))
+    for name in ("index", "configuration", "architecture", "api/models"):
+        page.goto((site / f"{name}.html").as_uri(), wait_until="load")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width_px
+        shown = page.evaluate("[...document.images].map(image => image.naturalWidth)")
+        assert all(shown), name
+    assert [one for one in noise if not one.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_notebooks_can_be_taken_from_the_site(site: Path) -> None:
+    text = (site / "index.html").read_text("utf-8")
+    for path in ROOT.glob("notebooks/*.ipynb"):
+        assert f'href="notebooks/{path.name}"' in text
+        assert (site / "notebooks" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_references_and_shapes_are_shown_as_what_they_are(site: Path) -> None:
