@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from resgat.progress import track
+from resgat.progress import is_watched, track
 
 
 def test_items_pass_through_in_silence_when_stderr_is_a_file(
@@ -28,3 +28,10 @@ def test_nothing_is_taken_before_it_is_asked_for() -> None:
     items = track(source, "reading", total=3)
     assert next(source) == 0
     assert next(items) == 1
+
+
+def test_a_notebook_says_that_no_bar_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    assert is_watched()
+    monkeypatch.setenv("TTY_COMPATIBLE", "0")
+    assert not is_watched()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import struct
-import sys
 import warnings
 from pathlib import Path
 from urllib.error import URLError
@@ -16,6 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from resgat.errors import CheckpointError, WeightsUnavailableError
+from resgat.progress import is_watched
 
 #: What PyTorch's reader raises on a file that is not what it says it is.
 _DAMAGED = (
@@ -96,7 +96,7 @@ def _download_imagenet(arch: str) -> dict[str, Tensor]:
     enum = torchvision.models.get_model_weights(arch).IMAGENET1K_V1
     try:
         state: dict[str, Tensor] = enum.get_state_dict(
-            progress=sys.stderr.isatty(), check_hash=True, weights_only=True
+            progress=is_watched(), check_hash=True, weights_only=True
         )
     except (URLError, OSError, RuntimeError) as error:
         msg = (

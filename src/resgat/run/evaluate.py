@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -14,6 +13,7 @@ from resgat.config import parse
 from resgat.data.attributes import attributes_of, read_attributes
 from resgat.data.datamodule import CropDataModule
 from resgat.lit.detector import DetectorModule
+from resgat.progress import is_watched
 from resgat.report.console import metrics_table
 from resgat.report.terminal import print_table
 from resgat.run.apart import must_be_apart, run_apart
@@ -56,7 +56,7 @@ def evaluate(cfg: DictConfig) -> None:
     listed = config["attributes"] and read_attributes(Path(config["attributes"]))
     trained = load_trained(Path(config["ckpt_path"]))
     seed_all(config["seed"])
-    trainer = build_trainer(config, show_progress=sys.stderr.isatty())
+    trainer = build_trainer(config, show_progress=is_watched())
     with finishing_loggers(trainer):
         datamodule: CropDataModule = build(config["data"])
         check_served_alike(trained.facts, datamodule)  # before crops that do not fit are drawn

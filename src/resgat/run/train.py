@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from resgat.lit.checkpoint import (
 from resgat.lit.detector import DetectorModule, decay_groups
 from resgat.lit.evidence import reference_contribution
 from resgat.lit.schedules import constant
+from resgat.progress import is_watched
 from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
@@ -72,7 +72,7 @@ def train(cfg: DictConfig) -> float:
         return _best_auc(json.loads((run_dir / "metrics.json").read_text("utf-8"))["val"])
     resume_path = _check_resume(config, run_dir)
     seed_all(config["seed"])
-    trainer = build_trainer(config, show_progress=sys.stderr.isatty())
+    trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)
     with finishing_loggers(trainer):
         datamodule = _ready_data(config, trainer)
