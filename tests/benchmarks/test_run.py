@@ -43,6 +43,13 @@ def test_a_busy_machine_is_said_to_be_one(
     assert ("load 1.5 on 2 cores" in capsys.readouterr().err) is warns
 
 
+def test_seconds_of_the_processors_pass_with_work_here_and_in_what_was_waited_for() -> None:
+    begun = run.cpu_s()
+    spend = "import time\nwhile time.process_time() < 0.3: pass"
+    subprocess.run([sys.executable, "-c", spend], check=True)
+    assert 0.2 < run.cpu_s() - begun < 30
+
+
 @pytest.mark.slow
 def test_one_pair_is_measured_printed_and_written(repo: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "bench.json"
