@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 LEVELS = {
-    1: {"errors", "checks", "types", "files", "progress", "secrets", "settings", "stats"},
+    1: {
+        "errors",
+        "checks",
+        "types",
+        "files",
+        "holding",
+        "progress",
+        "secrets",
+        "settings",
+        "stats",
+    },
     2: {"graph", "models", "data", "losses", "metrics", "explain"},
     3: {"lit", "callbacks", "report", "measuring", "robustness", "inference", "export", "app"},
     4: {"config", "targets", "messages", "usage", "cli", "run"},

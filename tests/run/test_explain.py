@@ -13,6 +13,7 @@ import pytest
 
 from resgat.errors import ResgatError
 from resgat.explain.stats.scores import check_scores
+from resgat.holding import held
 from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
 
 Command = Callable[..., Any]
@@ -130,6 +131,22 @@ def test_explanations_made_with_other_settings_are_not_gone_on_with(
     assert "holds explanations made with other settings: " in done.err
     assert "Choose another hydra.run.dir, or delete it" in done.err
     assert (folder / "summary.csv").read_bytes() == before
+
+
+def test_two_runs_do_not_work_in_one_folder(
+    command: Command, tiny_data: list[str], best: Path, explained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "busy"))
+    before = (folder / "summary.csv").read_bytes()
+    with held(folder / ".explain.lock", "not busy"):
+        done = run(command, tiny_data, best, folder)
+    assert done.status == 1
+    assert done.err == (
+        f"error: another run is at work in {folder}; wait for its end, or choose another "
+        "hydra.run.dir\n"
+    )
+    assert (folder / "summary.csv").read_bytes() == before
+    assert not (explained / ".explain.lock").exists()
 
 
 def test_what_the_detector_learnt_from_is_explained_only_if_that_is_wanted(

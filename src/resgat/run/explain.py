@@ -24,6 +24,7 @@ from resgat.explain.grid import view_grid
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
 from resgat.explain.stats.summary import CONTROLS
+from resgat.holding import held
 from resgat.lit.checkpoint import WHERE_AND_HOW_FAST
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
@@ -59,7 +60,7 @@ def explain(cfg: DictConfig) -> None:
 
     Raises:
         ResgatError: The configuration, the data or a checkpoint cannot be used, or the run folder
-            holds explanations that were made with other settings.
+            holds explanations that were made with other settings, or another run is at work there.
     """
     hush_libraries()
     config = parse(cfg)
@@ -85,12 +86,14 @@ def explain(cfg: DictConfig) -> None:
     for one in trained:
         check_unseen(one.facts, datamodule, allow=config["allow_seen_videos"])
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
-    claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
-    ready = [_prepare(one, chosen, datamodule, settings, device, run_dir) for one in trained]
-    # Not before: where nothing can be explained, what an earlier run left here stays as it is.
-    environment = record_run(run_dir, config, datamodule.crops_dir, trained[0].facts)
-    explained = [_explain_one(one, settings) for one in ready]
-    save_explained(explained, config, environment, run_dir)
+    busy = f"another run is at work in {run_dir}; wait for its end, or choose another hydra.run.dir"
+    with held(run_dir / ".explain.lock", busy):
+        claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
+        ready = [_prepare(one, chosen, datamodule, settings, device, run_dir) for one in trained]
+        # Not before: where nothing can be explained, what an earlier run left here stays as it is.
+        environment = record_run(run_dir, config, datamodule.crops_dir, trained[0].facts)
+        explained = [_explain_one(one, settings) for one in ready]
+        save_explained(explained, config, environment, run_dir)
     logger.info("results in %s", run_dir)
 
 
