@@ -88,7 +88,9 @@ def test_what_cannot_be_had_is_named_and_the_rest_is_done(session: Session) -> N
     )
 
 
-def test_what_needs_masks_is_tried_on_a_face_that_has_one(session: Session) -> None:
+def test_what_needs_masks_is_tried_on_a_face_that_has_one(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is altered on track D, whose faces have no mask; here they are asked about first."""
     subjects = session.judged.subjects
     first = np.argsort(np.asarray(subjects.track) != "D", kind="stable")
@@ -96,9 +98,12 @@ def test_what_needs_masks_is_tried_on_a_face_that_has_one(session: Session) -> N
     places = Places(everyone, everyone, everyone)
     session = replace(session, judged=session.judged.at(first), places=places)
     assert not session.judged.subjects.is_masked[0]
+    monkeypatch.setattr("resgat.measuring.session._SAMPLE", 1)
     with session.probe.open():
-        kept, _, refused = session.possible({"oracle_node": OracleNode()}, {})
-    assert (list(kept), refused) == (["oracle_node"], {})
+        methods, metrics, refused = session.possible(
+            {"oracle_node": OracleNode()}, {"localisation": Localisation()}
+        )
+    assert (list(methods), list(metrics), refused) == (["oracle_node"], ["localisation"], {})
 
 
 def test_where_no_method_can_be_had_that_is_an_error(session: Session) -> None:

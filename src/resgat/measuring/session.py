@@ -121,7 +121,8 @@ class Session:
         masked = among & subjects.is_masked
         one = subjects.at(np.flatnonzero(masked if masked.any() else among)[:1])
         faces = self.loader.load(one).faces
-        some = self.loader.load(subjects.at(subjects.spread(_SAMPLE)))
+        few = np.union1d(subjects.spread(_SAMPLE), np.flatnonzero(subjects.is_masked)[:1])
+        some = self.loader.load(subjects.at(few))
         explainers = try_methods(methods, self.probe, faces, self.grid)
         if not explainers.kept:
             why = next(iter(explainers.refused.values()))
