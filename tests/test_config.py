@@ -6,17 +6,16 @@ import pytest
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
-from resgat.config import (
+from resgat.config import parse, register
+from resgat.errors import ConfigError
+from resgat.schemas import (
     AuditConfig,
     EvalConfig,
     PackConfig,
     PreprocessConfig,
     ReproduceConfig,
     TrainConfig,
-    parse,
-    register,
 )
-from resgat.errors import ConfigError
 
 SECTIONS: dict[str, object] = {"model": {}, "data": {}, "loss": {}, "optimizer": {}, "trainer": {}}
 

@@ -20,7 +20,7 @@ LEVELS = {
     },
     2: {"graph", "models", "data", "losses", "metrics", "explain"},
     3: {"lit", "callbacks", "report", "measuring", "robustness", "inference", "export", "app"},
-    4: {"config", "targets", "messages", "usage", "cli", "run"},
+    4: {"schemas", "config", "targets", "messages", "usage", "cli", "run"},
 }
 LEVEL = {part: level for level, parts in LEVELS.items() for part in parts}
 COMPOSES_CONFIGS = {"config", "messages", "cli", "run"}

@@ -120,14 +120,14 @@ class Meanings:
 
 
 class Schemas:
-    """What ``resgat.config`` says of the keys of each command.
+    """What ``resgat.schemas`` says of the keys of each command.
 
     Args:
         source: The folder of the package.
     """
 
     def __init__(self, source: Path) -> None:
-        module = ast.parse((source / "resgat" / "config.py").read_text("utf-8"))
+        module = ast.parse((source / "resgat" / "schemas.py").read_text("utf-8"))
         self._classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
 
     def rows(self, command: str) -> list[Row]:
@@ -143,6 +143,8 @@ class Schemas:
 
     def _fields(self, schema: ast.ClassDef, prefix: str = "") -> Iterator[Row]:
         """Yield each field of a class with the text below it; of a section, those of its own."""
+        for base in schema.bases:
+            yield from self._fields(self._classes[ast.unparse(base)], prefix)
         for field, text in pairwise(schema.body):
             if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
                 continue

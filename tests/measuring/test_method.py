@@ -9,13 +9,13 @@ from resgat.explain.attribution import Attribution, Explainer
 from resgat.explain.faces import Faces
 from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap, OracleNode, UniformMap
-from resgat.explain.metrics.catalogue import MapMetric, Maps
+from resgat.explain.metrics.catalogue import MapMetric
 from resgat.explain.metrics.localisation import pool_masks
 from resgat.explain.metrics.on_maps import Complexity, DecoyNaming, Localisation, RegionNaming
 from resgat.explain.metrics.on_model import Repair
 from resgat.explain.probe import Probe
 from resgat.measuring.faces import FaceLoader
-from resgat.measuring.method import Judges, Measured, measure, moved, region_numbers
+from resgat.measuring.method import Judges, Measured, measure
 from resgat.measuring.subjects import Subjects
 
 NUM = 24
@@ -188,23 +188,6 @@ def test_without_anybody_to_ask_about_there_is_no_such_score(
     found = measured(Contribution(), probe, some, loader, nobody)
     assert "repair" not in found.scores
     assert not found.curves
-
-
-def test_a_map_that_is_given_away_falls_into_the_other_faces_regions() -> None:
-    regions = torch.zeros(2, 8, 1, 4, dtype=torch.bool)
-    regions[0, 0, 0, :2] = regions[0, 1, 0, 3] = True
-    regions[1, 1, 0, :3] = True
-    numbers = region_numbers(regions)
-    assert numbers.tolist() == [[[1, 1, 0, 2]], [[2, 2, 2, 0]]]
-    maps = Maps(torch.tensor([[[1.0, 3, 0, 8]], [[5, 5, 6, 7]]]), torch.rand(2, 8))
-    others = torch.tensor([1, 0])
-    found = moved(maps, others, numbers, "pixel")
-    assert found.pixel.tolist() == [[[5, 5, 6, 7]], [[1, 3, 0, 8]]]
-    assert found.region[:, :2].tolist() == [[5, 7], [0, pytest.approx(4 / 3)]]
-    painted = moved(maps, others, numbers, "region")
-    torch.testing.assert_close(painted.region, maps.region[others])
-    torch.testing.assert_close(painted.pixel[0, 0, 3], maps.region[1, 1])
-    assert painted.pixel[0, 0, 2] == 0
 
 
 def test_a_batch_in_which_nothing_was_altered_does_not_end_the_run(

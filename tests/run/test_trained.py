@@ -94,7 +94,7 @@ def test_without_a_threshold_odds_are_even_and_that_is_said(
     path = write(thresholds={"frame": None, "video": None})
     assert load_trained(path).frame_threshold() == 0.5
     assert caplog.messages == [
-        f"{path} has no threshold, for val held one class only; P(fake) from 0.5 on is called fake"
+        f"{path} has no threshold that val chose; P(fake) from 0.5 on is called fake"
     ]
 
 

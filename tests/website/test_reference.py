@@ -16,7 +16,11 @@ class PartConfig:
     size: float = 0.5
     """Of the part."""
 
-class RunConfig:
+class _AnyConfig:
+    device: str = "auto"
+    """Where to."""
+
+class RunConfig(_AnyConfig):
     data: Any = MISSING
     """The corpus | its folder."""
     model: Any = MISSING
@@ -55,7 +59,7 @@ def page(tmp_path: Path) -> str:
         "conf/model/head/sgd.yaml": "_target_: torch.optim.SGD\nlr: 1 # a | b\n",
         "conf/hurry/much.yaml": "saw: {_target_: resgat.nets.Net}\n",
         "src/resgat/__init__.py": "",
-        "src/resgat/config.py": CONFIG,
+        "src/resgat/schemas.py": CONFIG,
         "src/resgat/nets.py": NETS,
     }
     for name, text in files.items():
@@ -73,6 +77,10 @@ def test_a_command_has_its_groups_and_its_keys_as_the_command_line_has_them(page
     assert "| `how` | `well` | In which way. |" in page
     assert "| `part.size` | `0.5` | Of the part. |" in page
     assert "| `part` |" not in page
+
+
+def test_what_a_class_has_of_another_is_a_key_of_its_command(page: str) -> None:
+    assert "| `device` | `auto` | Where to. |" in page
 
 
 def test_a_list_is_a_default_too(page: str) -> None:

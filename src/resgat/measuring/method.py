@@ -8,25 +8,23 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from resgat.explain.attribution import Explainer, Native
-from resgat.explain.controls import permuted
+from resgat.explain.attribution import Explainer
 from resgat.explain.explanation import Explanation, explain
 from resgat.explain.faces import Faces
-from resgat.explain.groups import Groups, group_list
+from resgat.explain.groups import group_list
 from resgat.explain.metrics.catalogue import Answer, Asked, MapMetric, Maps, ModelMetric
 from resgat.explain.metrics.localisation import MaskPool
 from resgat.explain.metrics.region import UNKNOWN
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.probe import Probe
+from resgat.measuring.exchange import moved, others_of_the_kind, region_numbers
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.false_evidence import false_evidence
 from resgat.measuring.subjects import Subjects
 from resgat.progress import track
-from resgat.types import REGIONS
 
 #: Score -> one number per subject, nan where it was not made.
 Columns = dict[str, NDArray[np.float64]]
@@ -177,7 +175,7 @@ def _collected(
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
     truth = truth._replace(pool=judges.pool)
-    others = _others_of_the_kind(subjects, judges.counts, truth.groups)
+    others = others_of_the_kind(subjects.track, judges.counts, truth.groups)
     regions = torch.cat([part.regions for part in done])[back]
     null = moved(maps, others, regions, explanations[0].native)
     answers = [part.answers for part in done if part.answers]
@@ -195,55 +193,6 @@ def _collected(
         maps.pixel.numpy()[judges.shown],
         _price(explanations, len(subjects)),
     )
-
-
-def _others_of_the_kind(subjects: Subjects, counts: NDArray[np.bool_], groups: Groups) -> Tensor:
-    """Say whose map each subject is given: of another person, altered and detected in like manner.
-
-    Where the detector is unsure its maps are others, and a table is of those that count alone.
-    """
-    names = group_list(groups, len(subjects))
-    others = torch.arange(len(subjects))
-    kinds = list(zip(subjects.track, counts.tolist(), strict=True))
-    for kind in dict.fromkeys(kinds):
-        at = torch.tensor([place for place, one in enumerate(kinds) if one == kind])
-        others[at] = permuted(at[:, None], [names[place] for place in at.tolist()])[:, 0]
-    return others
-
-
-def region_numbers(regions: Tensor) -> Tensor:
-    """Return each pixel's region, from 1, or 0 where it lies in none.
-
-    Shape:
-        regions: (B, 8, H, W) bool, disjoint
-        returns: (B, H, W) uint8
-    """
-    number = torch.arange(1, regions.shape[1] + 1, dtype=torch.uint8)
-    return (regions.cpu() * number[:, None, None]).sum(1, dtype=torch.uint8)
-
-
-def moved(maps: Maps, others: Tensor, regions: Tensor, native: Native) -> Maps:
-    """Give each face the map of another one, as if it were its own.
-
-    What a method says of pixels stays in its place, and falls into this face's regions; what it
-    says of regions is painted into them.
-
-    Args:
-        maps: Of all faces.
-        others: Whose map each face is given.
-        regions: From :func:`region_numbers`.
-        native: Where the method lives.
-    """
-    number = regions.flatten(1).long()
-    if native == "region":
-        values = maps.region[others]
-        painted = F.pad(values, (1, 0)).gather(1, number)  # 0 outside all regions
-        return Maps(painted.view(regions.shape), values)
-    pixel = maps.pixel[others]
-    none = pixel.new_zeros(len(pixel), len(REGIONS) + 1)
-    inside = none.scatter_add(1, number, pixel.flatten(1))
-    area = none.scatter_add(1, number, torch.ones_like(number, dtype=pixel.dtype))
-    return Maps(pixel, inside[:, 1:] / area[:, 1:].clamp_min(1))
 
 
 def _map_scores(metrics: Mapping[str, MapMetric], maps: Maps, truth: Truth) -> Columns:

@@ -28,8 +28,12 @@ from resgat.run.device import check_accelerator
 _PROCESSES = ("accelerator", "devices", "num_nodes", "strategy")
 #: Overrides of the sweep itself, which its single jobs know nothing of.
 _OF_SWEEPS = (
-    *("hydra.mode", "hydra.run", "hydra.sweep"),
-    *("hydra.launcher", "hydra/launcher", "hydra/sweeper"),
+    "hydra.mode",
+    "hydra.run",
+    "hydra.sweep",
+    "hydra.launcher",
+    "hydra/launcher",
+    "hydra/sweeper",
 )
 
 

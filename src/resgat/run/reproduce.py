@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pytorch_lightning.utilities import rank_zero_only
 
 from resgat.checks import check_range
-from resgat.config import EvalConfig, ExplainConfig, TrainConfig, parse
+from resgat.config import parse
 from resgat.errors import ConfigError, ReproductionError, RunFolderError
 from resgat.files import write_json
 from resgat.messages import user_message
@@ -27,6 +27,7 @@ from resgat.run.explain import explain
 from resgat.run.quiet import hush_libraries
 from resgat.run.recorded import CONFIG_NAME, Recorded, read_recorded, read_results
 from resgat.run.train import train
+from resgat.schemas import EvalConfig, ExplainConfig, TrainConfig
 from resgat.targets import check_targets
 
 REPORT_NAME = "reproduction.json"

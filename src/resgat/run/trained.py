@@ -45,7 +45,7 @@ class Trained(NamedTuple):
         if threshold is not None:
             return threshold
         logger.warning(
-            "%s has no threshold, for val held one class only; P(fake) from %s on is called fake",
+            "%s has no threshold that val chose; P(fake) from %s on is called fake",
             self.path,
             _EVEN_ODDS,
         )
