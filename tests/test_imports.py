@@ -23,7 +23,7 @@ LEVELS = {
     4: {"schemas", "config", "targets", "messages", "usage", "cli", "run"},
 }
 LEVEL = {part: level for level, parts in LEVELS.items() for part in parts}
-COMPOSES_CONFIGS = {"config", "messages", "cli", "run"}
+COMPOSES_CONFIGS = {"schemas", "config", "messages", "cli", "run"}
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "resgat"
 #: What the package itself gives it imports when it is asked for; test_project.py looks at that.
