@@ -13,13 +13,26 @@ import pyarrow.parquet as pq
 import pytest
 from hydra import compose, initialize_config_dir
 
+from experiments.planted_evidence.analysis import main
+from experiments.planted_evidence.figure import figure
+from experiments.planted_evidence.reading import paired, read_study
+from experiments.planted_evidence.rows import Result, merge, read_results, results_csv
+from experiments.planted_evidence.tables import (
+    CONTROLS,
+    MAIN,
+    NODES,
+    READOUTS,
+    fill,
+    paired_table,
+    tables,
+)
+from experiments.planted_evidence.targets import targets, targets_table
 from resgat.cli import CONF_DIR
 from resgat.config import register
 from resgat.explain.stats.scores import SCORES_SCHEMA
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "planted_evidence"
 STUDY: dict[str, Any] = runpy.run_path(str(FOLDER / "study.py"))
-ANALYSIS: dict[str, Any] = runpy.run_path(str(FOLDER / "analysis.py"))
 MODELS = {model.name: model for model in STUDY["MODELS"]}
 
 
@@ -37,7 +50,7 @@ def test_every_model_is_one_that_can_be_composed(name: str, tmp_path: Path) -> N
 
 
 def test_every_model_is_in_a_table_of_the_analysis() -> None:
-    groups = (ANALYSIS[name] for name in ("MAIN", "READOUTS", "NODES", "CONTROLS"))
+    groups = (MAIN, READOUTS, NODES, CONTROLS)
     assert {name for group in groups for name in group} == MODELS.keys()
 
 
@@ -180,8 +193,8 @@ def scores_by_operator() -> pa.Table:
 
 
 def test_what_the_runs_left_is_read_and_survives_the_csv(finished: Path) -> None:
-    rows = ANALYSIS["read_study"](finished)
-    assert ANALYSIS["read_results"](ANALYSIS["results_csv"](rows)) == rows
+    rows = read_study(finished)
+    assert read_results(results_csv(rows)) == rows
     numbers = {(row.subjects, row.metric, row.seeds): row.mean for row in rows}
     assert numbers == {
         ("test", "auc", "0"): 0.75,
@@ -237,7 +250,7 @@ def test_two_models_are_compared_on_the_faces_that_both_are_sure_of(
     explained(
         tmp_path, "resnet34", judged("b", "gradcam", 0, theirs, {0, 1, 2, 7}), is_done=is_done
     )
-    found = list(ANALYSIS["_paired"](tmp_path))
+    found = list(paired(tmp_path))
     if not is_done:
         assert found == []
         return
@@ -246,31 +259,33 @@ def test_two_models_are_compared_on_the_faces_that_both_are_sure_of(
     assert (row.seeds, row.subjects, row.n) == ("0", "verified by both", 3)
     assert (row.track, row.metric, row.method) == ("A", "region_hit", "contrib - gradcam")
     assert row.mean == pytest.approx(1 / 3)
-    assert row.low < row.mean < row.high
-    table = ANALYSIS["paired_table"](found).splitlines()
+    assert row.low is not None
+    assert row.high is not None
+    assert row.low < 1 / 3 < row.high
+    table = paired_table(found).splitlines()
     assert table[-1].startswith("| `resgatv2` | gradcam of `resnet34` | 0 | 3 | +0.33 [-")
-    assert ANALYSIS["paired_table"]([]) == "Not run yet.\n"
+    assert paired_table([]) == "Not run yet.\n"
 
 
 def test_a_difference_goes_with_either_of_its_models() -> None:
     old = [result(f"a - {model}", "A", "region_hit", "contrib - ig", 0.1) for model in "bc"]
     new = [result("b", "A", "region_hit", "ig", 0.9)]
-    assert ANALYSIS["merge"](old, new) == [old[1], *new]
+    assert merge(old, new) == [old[1], *new]
 
 
 def test_a_model_that_was_not_run_keeps_its_rows() -> None:
     old = [result(model, "A", "region_hit", m, 0.1) for model in "ab" for m in ("contrib", "ig")]
     new = [result("b", "A", "region_hit", "contrib", 0.9)]
-    assert ANALYSIS["merge"](old, new) == [*old[:2], *new]
-    assert ANALYSIS["merge"]([], [*new, *old[:1]]) == [*old[:1], *new]
+    assert merge(old, new) == [*old[:2], *new]
+    assert merge([], [*new, *old[:1]]) == [*old[:1], *new]
 
 
 def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: Path) -> None:
-    rows = ANALYSIS["read_study"](finished)
-    found = ANALYSIS["tables"](rows)
-    targets, detection, hits = found["targets"], found["detection"], found["hits"]
-    assert "at least 0.85 | 0.97 [0.93, 0.99] | met |" in targets
-    assert "at least 0.95 | - | not run yet |" in targets
+    rows = read_study(finished)
+    found = tables(rows)
+    met, detection, hits = found["targets"], found["detection"], found["hits"]
+    assert "at least 0.85 | 0.97 [0.93, 0.99] | met |" in met
+    assert "at least 0.95 | - | not run yet |" in met
     assert "| `resgatv2` | 0.750, 0.770 | 25 %, 25 % |" in detection
     assert hits.splitlines() == ["| | `resgatv2` |", "|---|---|", "| contrib | 0.97 [0.93, 0.99] |"]
     contrib = next(line for line in found["tracks"].splitlines() if line.startswith("| contrib "))
@@ -289,8 +304,10 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     by_operator = found["operators"].splitlines()[2:]
     assert by_operator[0].startswith("| self_blend, trained on | 0.75 [")
     assert by_operator[1] == "| upsampling, trained on | 0.00 [0.00, 0.00], n = 2 |"
-    assert len(ANALYSIS["figure"](rows, ["resgatv2", "resnet34"]).axes) == 1
-    assert ANALYSIS["figure"](rows, ["resnet34"]) is None
+    drawn = figure(rows, ["resgatv2", "resnet34"])
+    assert drawn is not None
+    assert len(drawn.axes) == 1
+    assert figure(rows, ["resnet34"]) is None
 
 
 @pytest.mark.parametrize(("difference", "holds"), [(-0.019, True), (-0.021, False)])
@@ -303,10 +320,10 @@ def test_exact_shapley_values_of_the_judged_faces_stand_beside_the_contribution(
     (folder / "summary.csv").write_text(HEADER + lines)
     pairs = f"region_hit,A,contrib,shap_region,{difference},-0.04,0.01\n"
     (folder / "pairwise.csv").write_text("metric,track,a,b,diff,low,high\n" + pairs)
-    assert "shap_region" not in ANALYSIS["tables"](ANALYSIS["read_study"](finished))["hits"]
+    assert "shap_region" not in tables(read_study(finished))["hits"]
     (folder / "done.json").touch()
-    rows = ANALYSIS["read_study"](finished)
-    found = ANALYSIS["tables"](rows)
+    rows = read_study(finished)
+    found = tables(rows)
     assert "| shap_region | 0.98 [0.90, 1.00] |" in found["hits"]
     assert found["hits"].count("| contrib ") == 1
     assert held(*rows)["not 0.02 below exact Shapley values of the same faces (stretch)"] is holds
@@ -317,7 +334,7 @@ def test_without_a_verified_face_no_number_is_called_verified(finished: Path) ->
     path = finished / "resgatv2" / "explained" / "coverage.json"
     nobody = [{"train_seed": 0, "verified": {"A": {"verified": 0, "subjects": 320}}}]
     path.write_text(json.dumps(nobody))
-    rows = ANALYSIS["read_study"](finished)
+    rows = read_study(finished)
     assert {row.metric for row in rows if row.subjects == "verified"} == {"bits"}
 
 
@@ -325,15 +342,15 @@ def test_explanations_that_were_stopped_are_left_out_and_nothing_is_refused(
     finished: Path, tmp_path: Path
 ) -> None:
     (finished / "resgatv2" / "explained" / "done.json").unlink()
-    assert {row.metric for row in ANALYSIS["read_study"](finished)} == {"auc"}
+    assert {row.metric for row in read_study(finished)} == {"auc"}
     with pytest.raises(SystemExit, match="no finished run of the study"):
-        ANALYSIS["main"](tmp_path / "nothing")
+        main(tmp_path / "nothing")
 
 
 def test_the_write_up_shows_the_tables_of_the_results() -> None:
-    rows = ANALYSIS["read_results"]((FOLDER / "results.csv").read_text(encoding="utf-8"))
+    rows = read_results((FOLDER / "results.csv").read_text(encoding="utf-8"))
     told = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert ANALYSIS["fill"](told, ANALYSIS["tables"](rows)) == told
+    assert fill(told, tables(rows)) == told
     with (FOLDER / "degrees.csv").open(encoding="utf-8", newline="") as file:
         assert (
             runpy.run_path(str(FOLDER / "degrees.py"))["table"](list(csv.DictReader(file))) in told
@@ -342,13 +359,13 @@ def test_the_write_up_shows_the_tables_of_the_results() -> None:
 
 def test_a_table_goes_between_its_marks_and_nothing_else_changes() -> None:
     text = "# A\n<!-- hits -->\nold\n<!-- end -->\n<!-- more -->\n<!-- end -->\nb\n"
-    told = ANALYSIS["fill"](text, {"hits": "| new |\n", "more": "| 2 |\n"})
+    told = fill(text, {"hits": "| new |\n", "more": "| 2 |\n"})
     assert (
         told == "# A\n<!-- hits -->\n| new |\n<!-- end -->\n<!-- more -->\n| 2 |\n<!-- end -->\nb\n"
     )
-    assert ANALYSIS["fill"](told, {"hits": "old\n", "more": ""}) == text
+    assert fill(told, {"hits": "old\n", "more": ""}) == text
     with pytest.raises(ValueError, match="no place for the table 'others'"):
-        ANALYSIS["fill"](text, {"others": ""})
+        fill(text, {"others": ""})
 
 
 def result(
@@ -361,11 +378,11 @@ def result(
     high: float | None = None,
 ) -> Any:
     subjects = "test" if metric == "auc" else "verified"
-    return ANALYSIS["Result"](model, "0", subjects, track, metric, method, mean, low, high, 100)
+    return Result(model, "0", subjects, track, metric, method, mean, low, high, 100)
 
 
 def held(*rows: Any) -> dict[str, bool | None]:
-    return {target.claim: target.holds for target in ANALYSIS["targets"](rows)}
+    return {target.claim: target.holds for target in targets(rows)}
 
 
 def test_targets_by_hand() -> None:
@@ -381,7 +398,7 @@ def test_targets_by_hand() -> None:
 
 
 def test_bits_of_too_few_faces_leave_a_target_open() -> None:
-    told = ANALYSIS["targets_table"]([result("resgatv2", "A", "bits", "contrib", None)])
+    told = targets_table([result("resgatv2", "A", "bits", "contrib", None)])
     assert "| 2.2 bits of 3 (stretch): at least 2.2 | too few faces: 100 | open |" in told
 
 
@@ -404,7 +421,7 @@ def test_tables_of_methods_hold_their_chance_levels() -> None:
         result("layer1_watermark", "E", "relevance_mass", method, mean, mean, mean)
         for method, mean in (("contrib", 0.16), ("uniform", 0.004), ("degree_null", 0.003))
     ]
-    assert ANALYSIS["tables"](rows)["watermark"].splitlines()[2:] == [
+    assert tables(rows)["watermark"].splitlines()[2:] == [
         "| contrib | 0.16 [0.16, 0.16] |",
         "| uniform | 0.00 [0.00, 0.00] |",
         "| degree_null | 0.00 [0.00, 0.00] |",

@@ -35,6 +35,13 @@ def test_every_metric_has_its_number_and_its_interval(
     assert found["auc_ci"][0] < low < found["auc"] < high < found["auc_ci"][1]
 
 
+def test_groups_are_counted_that_hold_a_class() -> None:
+    rows = ([0.0, 1.0, 2.0, 3.0], [0, 1, 1, 1], ["a", "a", "b", "c"])
+    found = measure(*rows, threshold_prob=0.5, temperature=None, draws=10)
+    counts = {key: found[key] for key in ("n_groups", "n_groups_real", "n_groups_fake")}
+    assert counts == {"n_groups": 3, "n_groups_real": 1, "n_groups_fake": 3}
+
+
 def test_order_of_keys_is_that_of_the_metrics(
     rng: np.random.Generator, clustered: Clustered
 ) -> None:

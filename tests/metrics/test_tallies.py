@@ -57,7 +57,7 @@ def test_without_a_threshold_there_is_nothing_that_needs_one() -> None:
 def test_probabilities_alone_have_the_sums_that_they_have_beside_the_rest(rows: Any) -> None:
     logit, label, group = (np.array(column) for column in zip(*rows, strict=True))
     alone, weights = Tallies.of_probabilities(logit.astype(float), label, group, 4), np.eye(4) + 1
-    assert alone.told == of(rows).told & {"log_loss", "brier"}
+    assert alone.witnesses.keys() == of(rows).witnesses.keys() & {"log_loss", "brier"}
     found, beside = alone.metrics(weights), of(rows).metrics(weights)
     assert found.keys() == {"log_loss", "brier"}
     for name, values in found.items():
@@ -65,20 +65,24 @@ def test_probabilities_alone_have_the_sums_that_they_have_beside_the_rest(rows: 
 
 
 @pytest.mark.parametrize(
-    ("label", "group", "told"),
+    ("label", "group", "any_class", "both_classes"),
     [
-        ([0, 0, 1, 1], [0, 1, 0, 1], {"log_loss", "brier", "auc", "ap", "eer", "f1"}),
-        ([0, 0, 1, 1], [0, 1, 2, 2], {"log_loss", "brier"}),
-        ([0, 0, 1, 1], [2, 2, 0, 1], {"log_loss", "brier"}),
-        ([0, 1, 0, 1], [3, 3, 3, 3], set()),
+        ([0, 0, 1, 1], [0, 1, 0, 1], 2, 2),
+        ([0, 0, 1, 1], [0, 1, 2, 3], 4, 2),
+        ([0, 1, 1, 1], [0, 0, 1, 2], 3, None),
+        ([0, 0, 1, 1], [0, 1, 2, 2], 3, None),
+        ([0, 0, 1, 1], [2, 2, 0, 1], 3, None),
+        ([0, 1, 0, 1], [3, 3, 3, 3], None, None),
     ],
 )
-def test_groups_tell_of_a_class_where_two_hold_it(
-    label: list[int], group: list[int], told: set[str]
+def test_the_class_that_fewer_groups_hold_tells_of_both(
+    label: list[int], group: list[int], any_class: int | None, both_classes: int | None
 ) -> None:
-    found = of(list(zip(range(4), label, group, strict=True))).told
-    asked = {"log_loss", "brier", "auc", "ap", "eer", "f1", "ece"}
-    assert found & asked == told
+    found = of(list(zip(range(4), label, group, strict=True))).witnesses
+    assert found.get("log_loss") == found.get("brier") == any_class
+    for name in ("auc", "ap", "eer", "tpr_at_fpr_1pct", "f1", "balanced_accuracy"):
+        assert found.get(name) == both_classes
+    assert "ece" not in found
 
 
 def test_more_logits_than_cuts_move_a_metric_little(

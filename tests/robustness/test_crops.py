@@ -148,10 +148,18 @@ def test_noise_on_a_fake_is_that_on_its_original(index: CropIndex, tmp_path: Pat
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(file), np.full((48, 48, 3), 128, np.uint8))
-    for name in ("split", "mask_path"):
+    originals = [
+        f"synthetic/original/c0/{row['target_id']}" if row["label"] else None
+        for row in table.to_pylist()
+    ]
+    for name, values in (
+        ("split", [None] * len(table)),
+        ("mask_path", [None] * len(table)),
+        ("original_video_id", originals),
+    ):
         place = table.schema.get_field_index(name)
         field = table.schema.field(name)
-        table = table.set_column(place, field, pa.nulls(len(table), field.type))
+        table = table.set_column(place, field, pa.array(values, field.type))
     write_index(table, tmp_path)
     grey = CropIndex.read(tmp_path)
     served = images(crops(grey))

@@ -54,7 +54,8 @@ def measure(
         of the calibrated probabilities under ``<key>_calibrated``; ``temperature_reason`` where the
         temperature is only the end of the search for one. Beside each metric its interval,
         ``<key>_ci``: two numbers, or None with ``<key>_ci_reason``. ``auc_delong_ci`` is what the
-        interval would be if all rows were independent.
+        interval would be if all rows were independent. ``n_groups`` counts the groups,
+        ``n_groups_real`` and ``n_groups_fake`` those that hold a real or a fake.
 
     Shape:
         logit, label, group: (N,)
@@ -72,6 +73,8 @@ def measure(
     found = _with_intervals(METRIC_NAMES, exact, as_it_is)
     found |= _delong(value, target)
     found |= {"n": target.size, "n_fake": int(target.sum()), "n_groups": len(names)}
+    for side, what in enumerate(("real", "fake")):
+        found[f"n_groups_{what}"] = len(np.unique(group_idx[target == side]))
     found |= {"threshold_prob": threshold_prob, "temperature": temperature}
     if temperature is not None and (why := why_at_bound(temperature)) is not None:
         found["temperature_reason"] = why

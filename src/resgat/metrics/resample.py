@@ -109,13 +109,13 @@ def resample(
     wholes = [_by_seed(side, np.ones((1, num_groups))) for side in sides]
     parts: list[list[dict[str, Values]]] = [[] for _ in sides]
     for groups in _drawn_groups(rng, num_groups, draws):
-        scale = student_scale(1 - rng.random(len(groups)), num_groups)
+        uniform = 1 - rng.random(len(groups))
         for side, whole, found in zip(sides, wholes, parts, strict=True):
             weights = seed_weights(rng, len(side), len(groups))
-            found.append(_drawn(_means(_by_seed(side, groups)), whole, scale, weights))
+            scales = _scales(uniform, side[0].witnesses)
+            found.append(_drawn(_means(_by_seed(side, groups)), whole, scales, weights))
     results = []
     for side, whole, found in zip(sides, wholes, parts, strict=True):
-        told = side[0].told
         jackknife = _means(_by_seed(side, _leaving_out(num_groups)))
         results.append(
             {
@@ -123,7 +123,7 @@ def resample(
                     float(value.mean()), np.concatenate([p[name] for p in found]), jackknife[name]
                 )
                 for name, value in whole.items()
-                if name in told
+                if name in found[0]
             }
         )
     return tuple(results)
@@ -147,15 +147,21 @@ def _means(by_seed: dict[str, Values]) -> dict[str, Values]:
     return {name: value.mean(0) for name, value in by_seed.items()}
 
 
+def _scales(uniform: Values, witnesses: dict[str, int]) -> dict[str, Values]:
+    """Return how far the draws of each metric are stretched: (D,)."""
+    of_num = {num: student_scale(uniform, num) for num in set(witnesses.values())}
+    return {name: of_num[num] for name, num in witnesses.items()}
+
+
 def _drawn(
-    means: dict[str, Values], whole: dict[str, Values], scale: Values, weights: Values
+    means: dict[str, Values], whole: dict[str, Values], scales: dict[str, Values], weights: Values
 ) -> dict[str, Values]:
-    """Return what groups and seeds make of the metrics of all rows: (D,)."""
+    """Return what groups and seeds make of the metrics of all rows that can be told: (D,)."""
     found = {}
-    for name, drawn in means.items():
+    for name in means.keys() & scales:
         of_seed = whole[name][:, 0]
         mean = of_seed.mean()
-        found[name] = with_seeds(mean, drawn, scale, of_seed - mean, weights)
+        found[name] = with_seeds(mean, means[name], scales[name], of_seed - mean, weights)
     return found
 
 

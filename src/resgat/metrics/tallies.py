@@ -98,17 +98,19 @@ class Tallies:
         return int(self.sums.shape[1])
 
     @property
-    def told(self) -> set[str]:
-        """The metrics whose spread the groups can tell: of at least two groups."""
-        if np.count_nonzero(self.sums[0]) < 2:
-            return set()
-        if self.curve is None:
-            return {*OF_ANY_CLASS}
-        half = self.curve.shape[0] // 2
-        reals, fakes = self.curve[:half].sum(axis=0), self.curve[half:].sum(axis=0)
-        if min(np.count_nonzero(reals), np.count_nonzero(fakes)) < 2:
-            return {*OF_ANY_CLASS}
-        return {*OF_ANY_CLASS, *RANKING, *CALLING}
+    def witnesses(self) -> dict[str, int]:
+        """How many groups tell of each metric; it is left out where they are fewer than two.
+
+        Reals are compared with fakes, so what tells of such a metric is the class that fewer
+        groups hold: sixty people's fakes do not make up for two people's genuine videos.
+        """
+        told = dict.fromkeys(OF_ANY_CLASS, int(np.count_nonzero(self.sums[0])))
+        if self.curve is not None:
+            half = self.curve.shape[0] // 2
+            classes = self.curve[:half].sum(axis=0), self.curve[half:].sum(axis=0)
+            fewer = min(int(np.count_nonzero(rows)) for rows in classes)
+            told |= dict.fromkeys((*RANKING, *CALLING), fewer)
+        return {name: num for name, num in told.items() if num >= 2}
 
     def metrics(self, weights: Values) -> dict[str, Values]:
         """Return the metrics of weighted groups; nan where a class has no weight.

@@ -132,6 +132,9 @@ def _numbers(test: Mapping[str, Any]) -> Markup:
     rows.append(("temperature", *(_temperature(test[x]) for x in LEVELS)))
     rows.append(("n", *(f"{test[x]['n']:,}" for x in LEVELS)))
     rows.append(("identity groups", *(f"{test[x]['n_groups']:,}" for x in LEVELS)))
+    for what in ("real", "fake"):
+        held = (f"{test[x][f'n_groups_{what}']:,}" for x in LEVELS)
+        rows.append((f"identity groups with {what} rows", *held))
     return grid_table(("metric", *LEVELS), rows, "Numbers at video and frame level")
 
 

@@ -100,6 +100,14 @@ def test_rows_that_break_it_are_not_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_table_without_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IndexSchemaError, match=r"planted\.parquet has no rows; expected one for"):
+        write_planted([], tmp_path)
+    pq.write_table(PLANTED_SCHEMA.empty_table(), tmp_path / "planted.parquet")
+    with pytest.raises(IndexSchemaError, match=r"has no rows.*Run python src/train\.py"):
+        read_planted(tmp_path)
+
+
 def test_a_folder_of_other_crops_is_refused(tmp_path: Path) -> None:
     message = r"planted\.parquet is not there; expected the crops of data=planted\. Run python"
     with pytest.raises(DatasetNotFoundError, match=message):

@@ -29,6 +29,7 @@ from resgat.progress import track
 from resgat.types import FAKE, REAL
 
 _DRAWING = 1  # raised when people or forgeries are drawn differently
+_ROWS = 2  # raised when the index says other things of what is drawn
 _DATASET, _COMPRESSION = "synthetic", "c0"
 
 
@@ -36,7 +37,8 @@ _DATASET, _COMPRESSION = "synthetic", "c0"
 class SyntheticFaces:
     """Pairs of drawn people, each with two genuine and four forged videos, in the real layout.
 
-    A pair is an identity group and lies in one split. The same settings give the same bytes.
+    A pair is an identity group and lies in one split. A fake is a take of its own and has no
+    aligned original, as ``data=planted`` has. The same settings give the same bytes.
 
     Args:
         size_px: Side of the crops.
@@ -97,7 +99,8 @@ class SyntheticFaces:
 
     def _settings(self) -> dict[str, Any]:
         """Say what decides the crops; the number of workers does not."""
-        settings = asdict(self) | {"difficulty": float(self.difficulty), "drawing": _DRAWING}
+        settings = asdict(self) | {"difficulty": float(self.difficulty)}
+        settings |= {"drawing": _DRAWING, "rows": _ROWS}
         return {key: value for key, value in settings.items() if key != "num_workers"}
 
     def _pairs(self) -> dict[str, int]:
@@ -136,7 +139,6 @@ def _write_video(
     source = people["b" if video.target == "a" else "a"]
     name = f"{target}_{source}" if video.method else target
     identifier = video_id(_DATASET, video.method or REAL_METHOD, _COMPRESSION, name)
-    original = video_id(_DATASET, REAL_METHOD, _COMPRESSION, target)
     (folder / identifier).mkdir(parents=True)
     spec = CropSpec(
         corpus.size_px,
@@ -160,7 +162,7 @@ def _write_video(
             "target_id": target,
             "source_id": source if video.method else None,
             "identity_group": f"{_DATASET}/{split}{pair:04d}",
-            "original_video_id": original if video.method else None,
+            "original_video_id": None,
             "split": split,
             "bbox_xyxy": [0, 0, corpus.size_px, corpus.size_px],
             "det_prob": None,

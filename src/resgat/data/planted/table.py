@@ -91,6 +91,9 @@ _REMEDY = "Run python src/train.py data=planted, or name another data.crops_dir"
 
 
 def _check(table: pa.Table, path: Path) -> None:
+    if not len(table):
+        msg = f"{path} has no rows; expected one for each crop. {_REMEDY}"
+        raise IndexSchemaError(msg)
     for field in PLANTED_SCHEMA:
         _check_column(table, field, path)
     for name, allowed in _ALLOWED.items():
