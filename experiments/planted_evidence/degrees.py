@@ -42,7 +42,7 @@ from resgat.types import Evidence
 
 HERE = Path(__file__).parent
 MODELS = {"resgatv1_paper": 224, "resgatv2_paper": 224, "resgatv1": 112, "resgatv2": 112}
-NUM_MODELS, NUM_FACES = 20, 8
+NUM_MODELS, NUM_FACES = 100, 8
 #: As evidence names them; the README's heads of the columns.
 MAPS = {
     "published": "published map",

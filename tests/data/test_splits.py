@@ -101,6 +101,14 @@ def test_to_be_judged_it_takes_a_test_split_only(make_index: MakeIndex, rows: Ro
     )
 
 
+def test_what_is_only_judged_may_lie_in_other_splits_too(
+    make_index: MakeIndex, rows: Rows, caplog: pytest.LogCaptureFixture
+) -> None:
+    check_splits(make_index(leak(rows)), is_judged_only=True)
+    check_splits(make_index(rows), test="train", is_judged_only=True)
+    assert not caplog.messages
+
+
 def test_one_class_may_be_judged_and_is_warned_of(
     make_index: MakeIndex, rows: Rows, caplog: pytest.LogCaptureFixture
 ) -> None:

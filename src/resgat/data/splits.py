@@ -41,20 +41,21 @@ def check_splits(
         train: Name of the split that the weights are fitted on.
         val: Name of the split that chooses the epoch and the threshold.
         test: Name of the split that is reported.
-        is_judged_only: Nothing is fitted or selected: the test split alone is needed, and one class
-            of it is enough, for numbers that need both are then null.
+        is_judged_only: Nothing is fitted or selected: the test split alone is looked at, and one
+            class of it is enough, for numbers that need both are then null. What a detector has
+            seen of it stands in its checkpoint.
         allow_leakage: Log a warning about shared identity groups instead of refusing.
 
     Raises:
         SplitError: Two splits are one, or one that is needed has no crops or one class only.
         SplitLeakageError: Splits share identity groups and ``allow_leakage`` is false.
     """
-    _check_distinct(train=train, val=val, test=test)
     if is_judged_only:
         _check_crops(index, test)
-    else:
-        for name in (train, val, test):
-            _check_classes(index, name)
+        return
+    _check_distinct(train=train, val=val, test=test)
+    for name in (train, val, test):
+        _check_classes(index, name)
     leak = _describe_leak(index, [train, val, test])
     if leak and not allow_leakage:
         msg = f"{leak}; give each group one split in the index, or set data.allow_leakage=true"
