@@ -71,8 +71,7 @@ def test_the_verdict_comes_first_with_its_calibration_and_its_doubt() -> None:
     assert words.startswith(" a.png Fake ")
     assert "calibrated P(fake) 0.83" in words
     assert "interval of doubt 0.60 to 1.00" in words
-    assert "P(fake) before calibration 0.90" in words
-    assert "called fake from 0.50" in words
+    assert "P(fake) before calibration 0.90, called fake from 0.50" in words
 
 
 def test_the_scale_shows_the_interval_where_it_is() -> None:

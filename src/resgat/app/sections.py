@@ -109,8 +109,11 @@ def _facts(verdict: Verdict) -> list[tuple[str, str]]:
     return [
         ("calibrated P(fake)", calibrated),
         ("interval of doubt", _doubt(verdict) or "none: the checkpoint carries no scores of val"),
-        ("P(fake) before calibration", f"{verdict.prob:.2f}"),
-        ("called fake from", f"{verdict.threshold_prob:.2f}"),
+        # The threshold was chosen on these, and not on calibrated ones.
+        (
+            "P(fake) before calibration",
+            f"{verdict.prob:.2f}, called fake from {verdict.threshold_prob:.2f}",
+        ),
     ]
 
 
