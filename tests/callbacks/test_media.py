@@ -18,6 +18,7 @@ FULL, LAST = 1, 4
 class Stored(NamedTuple):
     """One offline run of W&B."""
 
+    run: Any
     files: Path
     history: list[dict[str, Any]]
     config: dict[str, Any]
@@ -48,6 +49,14 @@ def test_each_run_of_a_sweep_is_a_run_of_its_own(runs: list[Path], stored: list[
     assert [part.config["seed"] for part in stored] == [1, 2]
     assert [part.exit_code for part in stored] == [0, 0]
     assert wandb.run is None
+
+
+def test_a_run_tells_its_sweep_its_command_and_its_corpus(
+    runs: list[Path], stored: list[Stored]
+) -> None:
+    for part in stored:
+        assert part.run.run_group == f"{runs[0].parents[1].name}/{runs[0].parent.name}"
+        assert (part.run.job_type, list(part.run.tags)) == ("train", ["synthetic"])
 
 
 def test_the_metrics_are_those_of_the_run(runs: list[Path], stored: list[Stored]) -> None:
@@ -151,7 +160,7 @@ def read(path: Path) -> Stored:
     history: list[dict[str, Any]] = []
     config: dict[str, Any] = {}
     artifacts: dict[str, dict[str, Path]] = {}
-    exit_code = -1
+    exit_code, run = -1, None
     for record in records(path.read_bytes()):
         if record.HasField("history"):
             history.append(merged(record.history.item))
@@ -160,9 +169,11 @@ def read(path: Path) -> Stored:
         elif record.HasField("artifact"):
             entries = record.artifact.manifest.contents
             artifacts[record.artifact.name] = {e.path: Path(e.local_path) for e in entries}
+        elif record.HasField("run"):
+            run = record.run
         elif record.HasField("exit"):
             exit_code = record.exit.exit_code
-    return Stored(path.parent / "files", history, config, artifacts, exit_code)
+    return Stored(run, path.parent / "files", history, config, artifacts, exit_code)
 
 
 def records(data: bytes) -> Iterator[Any]:
