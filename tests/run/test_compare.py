@@ -101,6 +101,27 @@ def test_what_cannot_be_asked_is_refused(
     assert not (tmp_path / "o" / "comparison.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("metrics.json", "{", "is broken: Expecting property name"),
+        ("metrics.json", "{}", "lacks test."),
+        ("metrics.json", '{"schema": 9}', "has numbers of layout 9"),
+        ("predictions.parquet", "PAR1", "is broken: "),
+        ("config.yaml", "{}", "does not say in config.yaml"),
+    ],
+)
+def test_a_broken_run_is_named_with_what_is_wrong(
+    command: Command, write_run: Callable[..., Path], name: str, text: str, said: str
+) -> None:
+    good, bad = write_run("sweep/0"), write_run("sweep/1", seed=1)
+    (bad / name).write_text(text)
+    done = command("compare", str(good.parent), f"hydra.run.dir={good.parent.parent / 'o'}")
+    assert done.status == 1
+    assert done.err.startswith(f"error: {bad}")
+    assert said in done.err
+
+
 def test_without_runs_the_key_is_named(command: Command, tmp_path: Path) -> None:
     done = command("compare", f"hydra.run.dir={tmp_path / 'o'}")
     assert done.status == 1

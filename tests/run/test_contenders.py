@@ -39,3 +39,13 @@ def test_without_words_a_name_is_the_folder_that_is_its_own(write_run: Write) ->
     groups = [alike, scattered, [read_judged(write_run("z", lr=0.3, said=["lr=0.3"]))]]
     names = [one.name for one in contenders(groups, "video")[0]]
     assert names == ["x", "y0 and 1 more", "lr=0.3"]
+
+
+def test_words_that_cannot_be_read_name_nobody(write_run: Write) -> None:
+    groups = [
+        [read_judged(write_run(name, lr=lr, said=["lr=1"]))]
+        for name, lr in (("a", 0.1), ("b", 0.2))
+    ]
+    path = groups[0][0].recorded.run_dir / ".hydra" / "overrides.yaml"
+    path.write_text("- [1,")
+    assert [one.name for one in contenders(groups, "video")[0]] == ["a", "lr=1"]

@@ -1,5 +1,6 @@
 """Finished runs are found, and their test crops read."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,30 +90,16 @@ def test_the_test_split_has_the_name_that_the_run_gave_it(write_run: Write) -> N
     assert judged.table["logit"].to_pylist() == [9, 10, 11, 10, 11, 12]
 
 
-def test_a_table_without_a_test_crop_is_refused(write_run: Write) -> None:
-    run = write_run("run", data={"test_split": "unseen"})
-    said = (
-        r"run/predictions.parquet holds no crop of the run's test split 'unseen'; .*'test', 'val'"
-    )
+def test_a_run_is_refused_whose_seed_is_not_known(write_run: Write) -> None:
+    said = "run does not say in config.yaml or environment.json with which seed its detector"
+    run = write_run("run")
+    (run / "config.yaml").write_text("optimizer: {lr: 0.1}")
     with pytest.raises(RunFolderError, match=said):
         read_judged(run)
 
 
-def test_broken_predictions_are_refused(write_run: Write) -> None:
-    twice = write_run("twice", change=lambda rows: [*rows, rows[0]])
-    with pytest.raises(RunFolderError, match=r"crop v1/2 is there 2 times; evaluate again"):
-        read_judged(twice)
-    broken = write_run("nan", change=lambda rows: [rows[0] | {"logit": float("nan")}, *rows[1:]])
-    with pytest.raises(RunFolderError, match="1 of 6 logits are not finite"):
-        read_judged(broken)
-    (broken / "predictions.parquet").write_bytes(b"no parquet")
-    with pytest.raises(RunFolderError, match=r"predictions.parquet is broken: .*Evaluate"):
-        read_judged(broken)
-
-
-def test_a_table_without_a_column_is_broken(write_run: Write) -> None:
-    run = write_run(
-        "run", change=lambda rows: [{k: row[k] for k in row if k != "method"} for row in rows]
-    )
-    with pytest.raises(RunFolderError, match=r"predictions.parquet is broken: .*method"):
+def test_numbers_without_a_threshold_are_refused(write_run: Write) -> None:
+    run = write_run("run")
+    (run / "metrics.json").write_text(json.dumps({"test": {"video": {}, "frame": {}}}))
+    with pytest.raises(RunFolderError, match=r"metrics.json lacks test.video.threshold_prob"):
         read_judged(run)

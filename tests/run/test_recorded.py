@@ -186,6 +186,12 @@ def test_bytes_that_are_no_text(run: Path) -> None:
     assert "metrics.json is broken: 'utf-8' codec" in refusal(run)
 
 
+def test_a_file_that_is_a_folder(run: Path) -> None:
+    (run / "environment.json").unlink()
+    (run / "environment.json").mkdir()
+    assert "environment.json is broken: [Errno 21] Is a directory" in refusal(run)
+
+
 def test_a_run_without_its_environment(run: Path) -> None:
     (run / "environment.json").unlink()
     assert refusal(run) == (

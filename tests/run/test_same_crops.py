@@ -45,10 +45,15 @@ def test_runs_on_different_data_are_refused_and_the_difference_is_named(write_ru
 def test_whatever_is_believed_of_a_crop_must_be_alike(write_run: Write, column: str) -> None:
     run = read_judged(write_run("run"))
     other = read_judged(
-        write_run("other", change=lambda rows: [row | {column: "x"} for row in rows])
+        write_run("other", change=lambda rows: [row | {column: f"x{row['label']}"} for row in rows])
     )
     with pytest.raises(RunFolderError, match=f"another {column} has 6 of 6 crops"):
         check_same_crops([run, other])
+
+
+@pytest.mark.parametrize("column", ["method", "compression"])
+def test_what_is_not_known_of_a_crop_is_like_itself_only(write_run: Write, column: str) -> None:
+    run = read_judged(write_run("run"))
     missing = read_judged(
         write_run("none", change=lambda rows: [rows[0] | {column: None}, *rows[1:]])
     )

@@ -43,9 +43,8 @@ def compare(cfg: DictConfig) -> None:
     runs = [read_judged(path) for path in find_runs(config["runs"])]
     check_same_crops(runs)
     for run in runs:
-        test = run.recorded.results.get("test", {})
-        if test.get("seen_in_training"):
-            seen = seen_words(test)
+        if run.test.get("seen_in_training"):
+            seen = seen_words(run.test)
             logger.warning("%s knew its test (%s): its numbers are too good", run.name, seen)
     groups = group_seeds(runs)
     detectors, rows = contenders(groups, config["level"])
@@ -79,14 +78,13 @@ def compare(cfg: DictConfig) -> None:
 
 def _facts(name: str, run: Judged) -> RunFacts:
     environment = run.recorded.environment
-    trained = environment.get("trained_config") or run.recorded.config
     return RunFacts(
         name,
         run.name,
-        int(trained["seed"]),
+        run.seed,
         str(environment.get("code", "")),
         str(environment.get("index_sha256") or "not recorded"),
-        seen_words(run.recorded.results.get("test", {})),
+        seen_words(run.test),
     )
 
 

@@ -10,7 +10,6 @@ import pyarrow as pa
 import yaml
 
 from resgat.metrics.comparison import Contender
-from resgat.report.table import video_table
 from resgat.run.judged import Judged
 from resgat.run.recipe import OF_A_SEED
 
@@ -28,8 +27,8 @@ def contenders(groups: Sequence[Sequence[Judged]], level: str) -> tuple[list[Con
     detectors = []
     rows = None
     for name, group in zip(_labels(groups), groups, strict=True):
-        tables = [video_table(run.table) if level == "video" else run.table for run in group]
-        thresholds = [run.recorded.results["test"][level]["threshold_prob"] for run in group]
+        tables = [run.tables[level] for run in group]
+        thresholds = [run.test[level]["threshold_prob"] for run in group]
         logits = np.stack([table["logit"].to_numpy() for table in tables])
         detectors.append(Contender(name, logits, thresholds))
         rows = tables[0]
@@ -51,9 +50,12 @@ def _labels(groups: Sequence[Sequence[Judged]]) -> list[str]:
 
 def _said(run_dir: Path) -> list[str]:
     path = run_dir / ".hydra" / "overrides.yaml"
-    words = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else []
+    try:
+        words = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else []
+    except (OSError, ValueError, yaml.YAMLError):  # a name is no reason to give up
+        words = []
     silent = tuple(f"{key}=" for key in (*sorted(OF_A_SEED), "hydra.run.dir", "hydra.sweep.dir"))
-    return [word for word in words or [] if not word.lstrip("+").startswith(silent)]
+    return [word for word in map(str, words or []) if not word.lstrip("+").startswith(silent)]
 
 
 def _folder(group: Sequence[Judged], groups: Sequence[Sequence[Judged]]) -> str:

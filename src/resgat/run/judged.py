@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import yaml
 
 from resgat.errors import ConfigError, RunFolderError
+from resgat.run.numbers import numbers_of_test
+from resgat.run.predicted import PREDICTIONS_NAME, read_predicted
 from resgat.run.recorded import CONFIG_NAME, ENVIRONMENT_NAME, RESULTS, Recorded, read_recorded
 
-PREDICTIONS_NAME = "predictions.parquet"
-#: What runs must say alike of every crop, beside its id.
-CROP_FACTS = ("label", "identity_group", "video_id", "method", "compression")
 #: The commands that judge a detector, and what both leave when they are through.
 _JUDGES = ("train", "eval")
 _LEFT = (PREDICTIONS_NAME, RESULTS["train"])
@@ -29,15 +26,37 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A run and what it said of the test crops, by ascending crop_id."""
+    """A run and what it said of the test crops.
+
+    Attributes:
+        recorded: Its folder.
+        test: Its numbers on the test split.
+        tables: Under "frame" its test crops by ascending crop_id, under "video" their videos.
+    """
 
     recorded: Recorded
-    table: pa.Table
+    test: Mapping[str, Any]
+    tables: Mapping[str, pa.Table]
 
     @property
     def name(self) -> str:
         """Its folder."""
         return str(self.recorded.run_dir)
+
+    @property
+    def table(self) -> pa.Table:
+        """The test crops."""
+        return self.tables["frame"]
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """The settings that the detector was trained with."""
+        return _training(self.recorded)
+
+    @property
+    def seed(self) -> int:
+        """That the detector was trained with."""
+        return int(self.training["seed"])
 
     @property
     def test_split(self) -> str:
@@ -111,51 +130,32 @@ def _is_judging(run: Path) -> bool:
     path = run / _HYDRA / "hydra.yaml"
     try:
         return yaml.safe_load(path.read_text("utf-8"))["hydra"]["job"]["name"] in _JUDGES
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
         return any((run / name).exists() for name in (_HYDRA, CONFIG_NAME, PREDICTIONS_NAME))
 
 
 def read_judged(run_dir: Path) -> Judged:
-    """Read a run and its predictions of the test split.
+    """Read a run, its numbers and its predictions of the test split.
 
     Raises:
-        RunFolderError: The run is unfinished or broken, or has no crops, crops twice, or logits
-            that are not finite.
+        RunFolderError: The run is unfinished, or something in its folder is missing or broken.
     """
     recorded = read_recorded(run_dir)
-    path = run_dir / PREDICTIONS_NAME
-    table = _test_rows(path, _test_split(recorded))
-    ids, logits = table["crop_id"], table["logit"].to_numpy()
-    if len(pc.unique(ids)) < len(ids):
-        twice = next(row for row in pc.value_counts(ids).to_pylist() if row["counts"] > 1)
-        msg = f"{path}: crop {twice['values']} is there {twice['counts']} times; evaluate again"
-        raise RunFolderError(msg)
-    if not np.isfinite(logits).all():
+    training = _training(recorded)
+    if not isinstance(training, Mapping) or not isinstance(training.get("seed"), int):
         msg = (
-            f"{path}: {np.count_nonzero(~np.isfinite(logits))} of {len(logits)} logits are not "
-            "finite; the detector is unusable (diverged, or overflowed in half precision)"
+            f"{run_dir} does not say in {CONFIG_NAME} or {ENVIRONMENT_NAME} with which seed its "
+            "detector was trained. Evaluate the checkpoint again, or leave this run out"
         )
         raise RunFolderError(msg)
-    return Judged(recorded, table)
+    test = numbers_of_test(run_dir, recorded.results, ["threshold_prob"])
+    return Judged(recorded, test, read_predicted(run_dir, _test_split(recorded)))
+
+
+def _training(recorded: Recorded) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = recorded.environment.get("trained_config") or recorded.config
+    return found
 
 
 def _test_split(recorded: Recorded) -> str:
     return str((recorded.config.get("data") or {}).get("test_split", "test"))
-
-
-def _test_rows(path: Path, split: str) -> pa.Table:
-    try:
-        table = pq.read_table(path)
-        table.select(CROP_FACTS)  # refuses a table without them
-        rows = table.filter(pc.equal(table["split"], split)).sort_by("crop_id")
-    except (pa.ArrowException, KeyError, OSError) as error:
-        msg = f"{path} is broken: {' '.join(str(error).split())}. Evaluate the checkpoint again"
-        raise RunFolderError(msg) from error
-    if not len(rows):
-        there = ", ".join(map(repr, sorted(pc.unique(table["split"]).to_pylist()))) or "none"
-        msg = (
-            f"{path} holds no crop of the run's test split {split!r}; the splits there: {there}. "
-            "Evaluate the checkpoint again"
-        )
-        raise RunFolderError(msg)
-    return rows

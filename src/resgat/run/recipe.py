@@ -50,7 +50,7 @@ def group_seeds(runs: Sequence[Judged]) -> list[list[Judged]]:
     vague: set[str] = set()
     for run in runs:
         facts = _training_facts(run.recorded)
-        groups.setdefault(_recipe(run.recorded, facts), []).append(run)
+        groups.setdefault(_recipe(run, facts), []).append(run)
         if not (facts.get("index_sha256") and isinstance(facts.get("callbacks"), Mapping)):
             vague.add(run.name)
     for group in groups.values():
@@ -68,7 +68,7 @@ def group_seeds(runs: Sequence[Judged]) -> list[list[Judged]]:
 
 def _check_seeds(group: Sequence[Judged]) -> None:
     """Refuse one seed twice."""
-    seeds = [_seed(run.recorded) for run in group]
+    seeds = [run.seed for run in group]
     for place, seed in enumerate(seeds):
         if seed in seeds[:place]:
             msg = (
@@ -76,12 +76,6 @@ def _check_seeds(group: Sequence[Judged]) -> None:
                 f"recipe and of one seed, {seed}; leave out one of them"
             )
             raise ConfigError(msg)
-
-
-def _training(recorded: Recorded) -> Mapping[str, Any]:
-    """Return the settings that the detector was trained with."""
-    found: Mapping[str, Any] = recorded.environment.get("trained_config") or recorded.config
-    return found
 
 
 def _training_facts(recorded: Recorded) -> Mapping[str, Any]:
@@ -107,9 +101,9 @@ def _read_facts(recorded: Recorded) -> Mapping[str, Any]:
     return {}
 
 
-def _recipe(recorded: Recorded, facts: Mapping[str, Any]) -> str:
+def _recipe(run: Judged, facts: Mapping[str, Any]) -> str:
     """Return what two runs have in common if they trained alike, but for the seed."""
-    config = _training(recorded)
+    recorded, config = run.recorded, run.training
     settings = flat({key: config[key] for key in config if key not in ("callbacks", "logger")})
     index = facts.get("index_sha256")
     lie = {key: settings.get(key) for key in _WHERE_CROPS_LIE}
@@ -134,7 +128,3 @@ def _deciding(callbacks: object) -> object:
         and key.partition(".")[0] not in _OBSERVING
         and not key.endswith(".dirpath")
     }
-
-
-def _seed(recorded: Recorded) -> int:
-    return int(_training(recorded)["seed"])

@@ -149,7 +149,7 @@ def _load(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
             "or give another run"
         )
         raise RunFolderError(msg) from error
-    except (ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         msg = f"{path} is broken: {reason}. Restore it, or give another run"
         raise RunFolderError(msg) from error

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resgat.errors import RunFolderError
-from resgat.run.judged import CROP_FACTS, Judged
+from resgat.run.judged import Judged
+from resgat.run.predicted import CROP_FACTS
 
 #: Settings that hint at how crops were cut, where nothing better is known.
 _HINTS = ("size_px", "normalise")
