@@ -92,4 +92,26 @@ def test_one_seed_speaks_for_its_checkpoint_only() -> None:
 
 def test_one_detector_has_no_pairs() -> None:
     alone = replace(REPORT, standings=tuple(standings("good", 0.9)), gaps=())
-    assert "Left out: there is one detector" in comparison_page(alone)
+    assert "Left out: there is one detector." in comparison_page(alone)
+    assert "Not every difference is tested" not in comparison_page(alone)
+
+
+def test_pairs_that_resamples_cannot_tell_of_are_left_out_for_their_own_reason() -> None:
+    assert REPORT.untested is None
+    ece = replace(REPORT, metric="ece", gaps=())
+    noise = "there are no resamples of ECE: an estimate of it cannot fall below its own noise"
+    assert f"Left out: {noise}" in comparison_page(ece)
+    assert f"Best by ECE: good. Not every difference is tested: {noise}" in comparison_page(ece)
+    assert ece.verdict("near") == "not tested"
+    few = "there are no resamples of AUC: fewer than two identity groups hold real rows"
+    assert f"Left out: {few}" in comparison_page(replace(REPORT, gaps=()))
+
+
+def test_who_has_no_number_is_named_beside_the_pairs_of_the_others() -> None:
+    lacking = tuple(
+        replace(one, value=None) if (one.name, one.metric) == ("<bad>", "auc") else one
+        for one in REPORT.standings
+    )
+    page = comparison_page(replace(REPORT, standings=lacking, gaps=REPORT.gaps[:1]))
+    assert "good against near" in page
+    assert "Left out: AUC cannot be had of &lt;bad&gt;: a class or a threshold is missing." in page

@@ -51,6 +51,18 @@ def test_two_runs_are_ranked_and_told_apart(
     assert "Comparison of 2 detectors" in page
 
 
+def test_a_metric_without_resamples_ranks_and_says_why_it_tests_nothing(
+    command: Command, write_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    runs = [str(write_run("a")), str(write_run("b", lr=0.2))]
+    done = command("compare", *runs, "metric=ece", f"hydra.run.dir={tmp_path / 'o'}")
+    assert done.status == 0, done.err
+    said = "there are no resamples of ECE: an estimate of it cannot fall below its own noise"
+    assert f"not every difference is tested: {said}" in (tmp_path / "o" / "compare.log").read_text()
+    assert said in (tmp_path / "o" / "report.html").read_text()
+    assert read(tmp_path / "o" / "pairs.csv") == []
+
+
 def test_one_run_has_no_pairs_and_their_table_its_header_alone(
     command: Command, finished: Any, tmp_path: Path
 ) -> None:

@@ -142,9 +142,19 @@ def _with_intervals(
             interval = within_bounds(name, resampled[name].around(exact[name]).interval())
         found[f"{name}_ci"] = interval
         if interval is None:
-            why = _ECE if name == "ece" else _NO_SPREAD if name in resampled else _TOO_FEW_GROUPS
+            why = _NO_SPREAD if name in resampled else why_not_resampled(name)
             found[f"{name}_ci_reason"] = exact.get(f"{name}_reason", why)
     return found
+
+
+def why_not_resampled(name: str) -> str:
+    """Say why resamples tell nothing of a metric that has a value.
+
+    Example:
+        >>> why_not_resampled("auc")
+        'fewer than two identity groups hold real rows, or fake rows'
+    """
+    return _ECE if name == "ece" else _TOO_FEW_GROUPS
 
 
 def within_bounds(name: str, interval: tuple[float, float] | None) -> list[float] | None:

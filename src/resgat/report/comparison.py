@@ -11,6 +11,7 @@ from rich.table import Table
 
 from resgat.metrics.comparison import Gap, Standing
 from resgat.metrics.detection import LOWER_IS_BETTER
+from resgat.metrics.measure import why_not_resampled
 from resgat.report.cell import number_cell
 from resgat.report.html.blocks import fact_list, folded, grid_table
 from resgat.report.html.forest import Bar, forest
@@ -86,6 +87,22 @@ class ComparisonReport:
         """Return one number."""
         return next(one for one in self.standings if (one.name, one.metric) == (name, metric))
 
+    @property
+    def untested(self) -> str | None:
+        """Why there is a pair whose difference is not tested; None where every one is."""
+        names = self.names
+        if len(names) == 1:
+            return "there is one detector"
+        words = METRIC_WORDS[self.metric]
+        without = [name for name in names if self.standing(name, self.metric).value is None]
+        if without:
+            return (
+                f"{words} cannot be had of {', '.join(without)}: a class or a threshold is missing"
+            )
+        if not self.gaps:
+            return f"there are no resamples of {words}: {why_not_resampled(self.metric)}"
+        return None
+
     def verdict(self, name: str) -> str:
         """Return in words how a detector stands to the best."""
         best = self.names[0]
@@ -158,6 +175,8 @@ def _opening(report: ComparisonReport) -> Markup:
         sentences.append(f"{words} cannot be had: a class is missing, or a threshold.")
         return element("p", " ".join(sentences))
     sentences.append(f"Best by {words}: {names[0]}.")
+    if len(names) > 1 and report.untested:
+        sentences.append(f"Not every difference is tested: {report.untested}.")
     if alike:
         sentences.append(f"Not told apart from it: {', '.join(alike)}.")
     elif len(names) > 1 and all(report.verdict(name) == "worse" for name in names[1:]):
@@ -184,9 +203,10 @@ def _ranking(report: ComparisonReport) -> Markup:
 
 
 def _pairs(report: ComparisonReport) -> Markup:
+    why = report.untested
+    left_out = element("p", f"Left out: {why}.", class_="note absent") if why else ""
     if not report.gaps:
-        reason = "there is one detector, or the metric cannot be had"
-        return element("p", f"Left out: {reason}.", class_="note absent")
+        return join((left_out,))
     rows = [
         (
             f"{gap.first} against {gap.second}",
@@ -198,7 +218,7 @@ def _pairs(report: ComparisonReport) -> Markup:
         for gap in report.gaps
     ]
     head = ("pair", "difference", "95 % interval", "p (Holm)", "difference is")
-    return grid_table(head, rows, "Pairs of detectors")
+    return join((grid_table(head, rows, "Pairs of detectors"), left_out))
 
 
 def _metrics(report: ComparisonReport) -> Markup:

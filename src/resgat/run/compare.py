@@ -73,6 +73,8 @@ def compare(cfg: DictConfig) -> None:
     write_text(run_dir / "pairs.csv", _csv(Gap, gaps))
     write_text(run_dir / "report.html", comparison_page(report))
     print_table(standings_table(report))
+    if len(report.names) > 1 and report.untested:
+        logger.warning("not every difference is tested: %s", report.untested)
     logger.info("results in %s", run_dir)
 
 
