@@ -52,3 +52,9 @@ def test_a_corpus_that_was_learnt_from_is_marked(judged: Any) -> None:
     assert "too good" not in across_page(judged)
     judged["1"]["test"]["seen_in_training"] = {"train": {"videos": 3}}
     assert across_page(judged).count("<small>too good: 3 videos were in train</small>") == 1
+
+
+def test_what_is_left_out_is_named_with_its_reason(judged: Any) -> None:
+    assert "Left out" not in across_page(judged)
+    page = across_page(judged, {"2": "it has <no> results"})
+    assert "<dt>2</dt><dd>it has &lt;no&gt; results</dd>" in page

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from resgat.report.cell import metric_cell
 from resgat.report.comparison import METRIC_WORDS
-from resgat.report.html.blocks import grid_table
+from resgat.report.html.blocks import fact_list, grid_table
 from resgat.report.html.forest import Bar, forest
 from resgat.report.html.markup import Markup, element, join
 from resgat.report.html.shell import Section, render
@@ -17,12 +18,16 @@ from resgat.report.seen import seen_words
 _SHOWN = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct", "log_loss", "ece")
 
 
-def across_page(judged: Mapping[str, Mapping[str, Any]]) -> str:
+def across_page(
+    judged: Mapping[str, Mapping[str, Any]],
+    left_out: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Return the page as HTML.
 
     Args:
         judged: Folder beside the page -> ``corpus``, ``ckpt_path`` and ``test``, which is what
             ``summarise`` returned.
+        left_out: Folder -> why it is not among them.
     """
     corpora = list(dict.fromkeys(run["corpus"] for run in judged.values()))
     checkpoints = list(dict.fromkeys(run["ckpt_path"] for run in judged.values()))
@@ -42,6 +47,8 @@ def across_page(judged: Mapping[str, Mapping[str, Any]]) -> str:
             _tables(judged, checkpoints),
         ),
     ]
+    if left_out:
+        sections.append(Section("left-out", "Left out", "", fact_list(left_out.items())))
     title = f"{counted(len(checkpoints), 'checkpoint')} on {', '.join(corpora)}"
     opening = join(element("p", path) for path in checkpoints)
     return render(title, opening, sections, "Written by resgat. Numbers in full: across.csv.")

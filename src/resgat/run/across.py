@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import yaml
 from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
@@ -21,7 +19,8 @@ from resgat.report.seen import seen_words
 
 logger = logging.getLogger(__name__)
 
-_CSV = "across.csv"
+_CSV, _PAGE = "across.csv", "report.html"
+_HYDRA, _NUMBERS = ".hydra", "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -65,53 +64,87 @@ class AcrossCorpora(Callback):
         show_across(sweep_dir, write_across(sweep_dir))
 
 
-def write_across(sweep_dir: Path) -> dict[str, dict[str, Any]]:
-    """Lay out every finished evaluation below a folder; nothing is written where there is none.
+class Swept(NamedTuple):
+    """What lies below the folder of a sweep.
 
-    Returns:
-        The evaluations, as :func:`read_judged` yields them.
+    Attributes:
+        judged: Folder of each finished evaluation -> its ``corpus``, ``ckpt_path`` and ``test``.
+        left_out: Folder of each other one -> why it is in no table.
     """
+
+    judged: dict[str, dict[str, Any]]
+    left_out: dict[str, str]
+
+
+def write_across(sweep_dir: Path) -> Swept:
+    """Lay out every finished evaluation below a folder; where there is none, no table stays."""
     # Only now: Hydra makes a command's callbacks before it has done anything.
     from resgat.files import write_text
     from resgat.report.across import across_page
 
-    judged = dict(read_judged(sweep_dir))
-    if judged:
-        rows = [row for folder, run in judged.items() for row in rows_of(folder, run)]
+    swept = read_swept(sweep_dir)
+    if swept.judged:
+        rows = [row for folder, run in swept.judged.items() for row in rows_of(folder, run)]
         write_text(sweep_dir / _CSV, to_csv(rows))
-        write_text(sweep_dir / "report.html", across_page(judged))
-    return judged
+        write_text(sweep_dir / _PAGE, across_page(swept.judged, swept.left_out))
+    else:
+        for table in (_CSV, _PAGE):
+            (sweep_dir / table).unlink(missing_ok=True)
+    return swept
 
 
-def show_across(sweep_dir: Path, judged: Mapping[str, Mapping[str, Any]]) -> None:
-    """Show the evaluations on the terminal, and name those that have no results."""
+def show_across(sweep_dir: Path, swept: Swept) -> None:
+    """Show the evaluations on the terminal, and name those that are in no table."""
     from resgat.report.console import metrics_table
     from resgat.report.terminal import print_table
 
-    if not judged:
-        return
-    begun = {path.parent.name for path in sweep_dir.glob("*/.hydra")}
-    if missing := sorted(begun - judged.keys()):
-        logger.warning("without results, and so not in the table: %s", ", ".join(missing))
-    print_table(metrics_table({name(folder, judged): judged[folder]["test"] for folder in judged}))
-    logger.info("across corpora: %s", sweep_dir / _CSV)
+    for folder, why in swept.left_out.items():
+        logger.warning("not in the table: %s (%s)", folder, why)
+    judged = swept.judged
+    if judged:
+        tests = {name(folder, judged): run["test"] for folder, run in judged.items()}
+        print_table(metrics_table(tests))
+        logger.info("across corpora: %s", sweep_dir / _CSV)
 
 
-def read_judged(sweep_dir: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield for each finished evaluation its folder, and its corpus, checkpoint and numbers."""
-    folders = [path.parent for path in sweep_dir.glob("*/metrics.json")]
-    for folder in sorted(folders, key=lambda path: (len(path.name), path.name)):
-        chosen = yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text("utf-8"))
-        config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
-        numbers = json.loads((folder / "metrics.json").read_text("utf-8"))
-        yield (
-            folder.name,
-            {
-                "corpus": chosen["hydra"]["runtime"]["choices"]["data"],
-                "ckpt_path": config["ckpt_path"],
-                "test": numbers["test"],
-            },
-        )
+def read_swept(sweep_dir: Path) -> Swept:
+    """Read every evaluation below a folder, in the order of their numbers."""
+    from resgat.errors import RunFolderError
+
+    swept = Swept({}, {})
+    begun = {path.parent for of in (_HYDRA, _NUMBERS) for path in sweep_dir.glob(f"*/{of}")}
+    for folder in sorted(begun, key=lambda path: (len(path.name), path.name)):
+        try:
+            swept.judged[folder.name] = _read(folder)
+        except RunFolderError as error:
+            swept.left_out[folder.name] = str(error)
+    return swept
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    from resgat.errors import RunFolderError
+    from resgat.metrics.detection import METRIC_NAMES
+    from resgat.run.numbers import numbers_of_test
+    from resgat.run.recorded import read_recorded, read_yaml
+
+    if not (folder / _NUMBERS).is_file():
+        msg = "it has no results"
+        raise RunFolderError(msg)
+    chosen = read_yaml(folder / _HYDRA / "hydra.yaml")
+    if (folder / _NUMBERS).stat().st_mtime_ns < (folder / _HYDRA / "hydra.yaml").stat().st_mtime_ns:
+        msg = "its results are of an earlier run: it was begun again, and has none yet"
+        raise RunFolderError(msg)
+    recorded = read_recorded(folder)
+    needed = ["n", *METRIC_NAMES, *(f"{metric}_ci" for metric in METRIC_NAMES)]
+    try:
+        return {
+            "corpus": chosen["hydra"]["runtime"]["choices"]["data"],
+            "ckpt_path": recorded.config["ckpt_path"],
+            "test": numbers_of_test(folder, recorded.results, needed),
+        }
+    except (KeyError, TypeError) as error:
+        msg = f"{folder} does not say what was judged on what: {error} is missing"
+        raise RunFolderError(msg) from error
 
 
 def name(folder: str, judged: Mapping[str, Mapping[str, Any]]) -> str:

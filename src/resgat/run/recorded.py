@@ -63,7 +63,7 @@ def read_recorded(run_dir: Path) -> Recorded:
             file in it is broken.
     """
     _check_folder(run_dir)
-    config = _load(run_dir / CONFIG_NAME, yaml.safe_load)
+    config = read_yaml(run_dir / CONFIG_NAME)
     environment = _load(run_dir / ENVIRONMENT_NAME, _from_json)
     task = _task(environment, run_dir)
     if config.get("mode") == "single":
@@ -87,6 +87,15 @@ def read_results(run_dir: Path, task: str) -> dict[str, Any]:
     beside = [run_dir / name for name in _BESIDE.get(task, ())]
     more = {path.stem: _load_numbers(path) for path in beside if path.is_file()}
     return {**_load_numbers(run_dir / RESULTS[task]), **more}
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read settings.
+
+    Raises:
+        RunFolderError: They are missing or broken.
+    """
+    return _load(path, yaml.safe_load)
 
 
 def _load_numbers(path: Path) -> dict[str, Any]:
