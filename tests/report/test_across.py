@@ -54,6 +54,14 @@ def test_a_corpus_that_was_learnt_from_is_marked(judged: Any) -> None:
     assert across_page(judged).count("<small>too good: 3 videos were in train</small>") == 1
 
 
+def test_a_corpus_that_was_cut_otherwise_is_marked(judged: Any) -> None:
+    mark = "<small>cut otherwise than in training: margin 1.5 instead of 1.3</small>"
+    assert mark not in across_page(judged)
+    spec = {"margin": {"trained": 1.3, "judged": 1.5}}
+    judged["1"]["test"]["other_crop_spec"] = spec
+    assert across_page(judged).count(mark) == 1
+
+
 def test_what_is_left_out_is_named_with_its_reason(judged: Any) -> None:
     assert "Left out" not in across_page(judged)
     page = across_page(judged, {"2": "it has <no> results"})

@@ -74,6 +74,17 @@ def test_numbers_of_what_was_learnt_from_are_marked_first(evaluation: Evaluation
     assert "<dt>seen in training</dt><dd>nothing</dd>" in page
 
 
+def test_numbers_of_crops_that_were_cut_otherwise_are_marked_first(
+    evaluation: EvaluationReport,
+) -> None:
+    assert "cut otherwise than those" not in evaluation_page(evaluation)
+    spec = {"margin": {"trained": 1.3, "judged": 1.5}}
+    page = evaluation_page(replace(evaluation, test={**evaluation.test, "other_crop_spec": spec}))
+    mark = "These crops were cut otherwise than those of the training: margin 1.5 instead of 1.3."
+    assert page.index(mark) < page.index("Video AUC ")
+    assert "<dt>cut otherwise than in training</dt><dd>margin 1.5 instead of 1.3</dd>" in page
+
+
 def test_a_temperature_at_the_end_of_its_search_is_marked(
     evaluation: EvaluationReport, frame_table: pa.Table
 ) -> None:

@@ -36,6 +36,9 @@ LEVEL = {
 }
 
 
+MARKS = ("not checked", "not recorded")
+
+
 @pytest.fixture
 def sweep(tmp_path: Path) -> Path:
     """Two finished evaluations, and one that was stopped."""
@@ -105,12 +108,21 @@ def test_a_run_that_is_left_out_is_named(
 def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:
     run = {"corpus": "ffpp", "ckpt_path": "best.ckpt", "test": {"video": LEVEL, "frame": LEVEL}}
     rows = list(rows_of("2", run))
-    first = AcrossRow("2", "ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40, "not checked")
+    first = AcrossRow("2", "ffpp", "best.ckpt", "video", "auc", 0.75, 0.7, 0.8, 40, *MARKS)
     assert rows[0] == first
     assert [(row.level, row.metric) for row in rows] == [
         (level, metric) for level in ("video", "frame") for metric in METRIC_NAMES
     ]
-    assert to_csv(rows).splitlines()[3] == "2,ffpp,best.ckpt,video,eer,,,,40,not checked"
+    assert (
+        to_csv(rows).splitlines()[3] == "2,ffpp,best.ckpt,video,eer,,,,40,not checked,not recorded"
+    )
+
+
+def test_every_row_tells_how_its_crops_were_cut_otherwise() -> None:
+    spec = {"margin": {"trained": 1.3, "judged": 1.5}}
+    test = {"video": LEVEL, "frame": LEVEL, "other_crop_spec": spec}
+    rows = rows_of("2", {"corpus": "ffpp", "ckpt_path": "best.ckpt", "test": test})
+    assert {row.other_crop_spec for row in rows} == {"margin 1.5 instead of 1.3"}
 
 
 def test_every_row_tells_what_the_checkpoint_had_seen() -> None:

@@ -140,16 +140,19 @@ def test_without_runs_the_key_is_named(command: Command, tmp_path: Path) -> None
     assert "runs" in done.err
 
 
-def test_a_run_that_knew_its_test_is_told_of(
+def test_a_run_that_knew_its_test_or_had_other_crops_is_told_of(
     command: Command, finished: Any, worse: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = worse / "metrics.json"
     results = json.loads(path.read_text())
     results["test"]["seen_in_training"] = {"train": {"videos": 3}}
+    results["test"]["other_crop_spec"] = {"margin": {"trained": 1.3, "judged": 1.5}}
     path.write_text(json.dumps(results))
     done = command("compare", str(worse), str(finished.folder), f"hydra.run.dir={tmp_path / 'out'}")
     assert done.status == 0, done.err
     assert f"{worse} knew its test (3 videos were in train)" in done.out + done.err + caplog.text
+    cut = "otherwise than in its training: margin 1.5 instead of 1.3"
+    assert f"{worse} had crops cut {cut}" in done.out + done.err + caplog.text
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "learnt from: 3 videos were in train" in page
-    assert "learnt from: nothing" in page
+    assert "learnt from: 3 videos were in train; cut otherwise than in training: margin 1.5" in page
+    assert "learnt from: nothing; cut otherwise than in training: nothing" in page

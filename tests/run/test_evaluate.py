@@ -184,6 +184,14 @@ def test_crops_cut_in_another_way_need_a_word(
     assert not (tmp_path / "refused" / "config.yaml").exists()
     allowed = [*quick, "allow_other_crop_spec=true", f"hydra.run.dir={tmp_path / 'allowed'}"]
     assert command("eval", *overrides, *allowed).status == 0
+    run = tmp_path / "allowed"
+    told = json.loads((run / "metrics.json").read_text())["test"]["other_crop_spec"]
+    assert told["crop_spec"]["judged"] == "another"
+    said = "crops that were cut otherwise than those of the training (crop_spec another instead of"
+    assert (run / "eval.log").read_text().count(said) == 1
+    assert "These crops were cut otherwise than those of the training" in (
+        run / "report.html"
+    ).read_text("utf-8")
 
 
 def test_images_of_another_size_than_in_training_are_refused(

@@ -14,7 +14,7 @@ from resgat.data.datamodule import CropDataModule
 from resgat.errors import CheckpointError, ConfigError
 from resgat.models.resnet import ResNetClassifier
 from resgat.models.trunk import ResNetTrunk
-from resgat.run.trained import check_same_crops, check_served_alike, load_trained
+from resgat.run.trained import check_served_alike, load_trained
 
 Write = Callable[..., Path]
 
@@ -148,10 +148,8 @@ def test_weights_that_do_not_fit_the_configured_model_are_refused(write: Write) 
         load_trained(path)
 
 
-@pytest.mark.parametrize("allow", [False, True])
-def test_crops_as_those_of_the_training_pass(allow: bool, datamodule: CropDataModule) -> None:
+def test_crops_that_are_served_as_in_the_training_pass(datamodule: CropDataModule) -> None:
     check_served_alike(facts_of(), datamodule)
-    check_same_crops(facts_of(crop_spec=datamodule.crop_spec), datamodule, allow=allow)
 
 
 @pytest.mark.parametrize(
@@ -178,16 +176,3 @@ def test_crops_that_are_served_otherwise_are_refused(
     facts["config"]["data"] = {"size_px": 32, "normalise": "imagenet", key: trained}
     with pytest.raises(CheckpointError, match=f"^{re.escape(message)}$"):
         check_served_alike(facts, datamodule)
-
-
-def test_crops_that_were_cut_otherwise_are_refused_unless_that_is_wanted(
-    datamodule: CropDataModule,
-) -> None:
-    message = (
-        f"the model was trained on crops of spec spec0, and {datamodule.crops_dir} holds spec "
-        f"{datamodule.crop_spec}: another size, margin or detector. Preprocess these videos with "
-        "the model's settings, or accept the difference with allow_other_crop_spec=true"
-    )
-    with pytest.raises(CheckpointError, match=f"^{re.escape(message)}$"):
-        check_same_crops(facts_of(), datamodule, allow=False)
-    check_same_crops(facts_of(), datamodule, allow=True)

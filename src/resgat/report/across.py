@@ -13,6 +13,7 @@ from resgat.report.html.forest import Bar, forest
 from resgat.report.html.markup import Markup, element, join
 from resgat.report.html.shell import Section, render
 from resgat.report.html.wording import counted
+from resgat.report.other_crops import other_crops_words
 from resgat.report.seen import seen_words
 
 _SHOWN = ("auc", "ap", "eer", "balanced_accuracy", "tpr_at_fpr_1pct", "log_loss", "ece")
@@ -89,7 +90,9 @@ def _table(judged: Mapping[str, Mapping[str, Any]]) -> Markup:
 
 
 def _mark(test: Mapping[str, Any]) -> Markup:
-    """Say beside a corpus that its numbers are too good."""
-    if not test.get("seen_in_training"):
-        return Markup("")
-    return element("small", f"too good: {seen_words(test)}")
+    """Say beside a corpus what is amiss with its numbers."""
+    marks = {
+        "seen_in_training": f"too good: {seen_words(test)}",
+        "other_crop_spec": f"cut otherwise than in training: {other_crops_words(test)}",
+    }
+    return join(element("small", mark) for key, mark in marks.items() if test.get(key))

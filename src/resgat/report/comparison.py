@@ -46,6 +46,7 @@ class RunFacts(NamedTuple):
         code: Version.
         index_sha256: Of the crops it was tested on.
         seen: What of them it had learnt from, in words; "nothing" is as it should be.
+        cut: How they were cut otherwise than those it learnt from, in words; likewise.
     """
 
     name: str
@@ -54,6 +55,7 @@ class RunFacts(NamedTuple):
     code: str
     index_sha256: str
     seen: str = "not checked"
+    cut: str = "not recorded"
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,11 @@ def _runs(report: ComparisonReport) -> Markup:
     parts: list[Markup] = []
     for name, runs in by_name.items():
         facts = [
-            (f"seed {run.seed}", f"{run.folder}, code {run.code}; learnt from: {run.seen}")
+            (
+                f"seed {run.seed}",
+                f"{run.folder}, code {run.code}; learnt from: {run.seen}; cut otherwise than in "
+                f"training: {run.cut}",
+            )
             for run in runs
         ]
         parts += [element("h3", name), fact_list(facts)]

@@ -17,6 +17,7 @@ from resgat.report.html.markup import Markup, element, join
 from resgat.report.html.shell import Section, render
 from resgat.report.html.wording import DASH, counted, interval, number
 from resgat.report.metrics_json import LEVELS
+from resgat.report.other_crops import other_crops_words
 from resgat.report.plots import figure_png
 from resgat.report.seen import seen_words
 
@@ -106,9 +107,13 @@ _ERRORS_LEAD = (
 
 
 def _opening(test: Mapping[str, Any]) -> Markup:
-    mark = f"Too good to be true: of what was judged, {seen_words(test)}."
-    warning = element("p", element("b", mark)) if test.get("seen_in_training") else ""
-    return join((warning, _headline(test)))
+    marks = {
+        "seen_in_training": f"Too good to be true: of what was judged, {seen_words(test)}.",
+        "other_crop_spec": "These crops were cut otherwise than those of the training: "
+        f"{other_crops_words(test)}. The numbers are of that difference, too.",
+    }
+    said = [element("p", element("b", mark)) for key, mark in marks.items() if test.get(key)]
+    return join((*said, _headline(test)))
 
 
 def _headline(test: Mapping[str, Any]) -> Markup:
@@ -246,6 +251,7 @@ def _coverage(test: Mapping[str, Any]) -> Markup:
         if key in coverage
     ]
     facts.append(("seen in training", seen_words(test)))
+    facts.append(("cut otherwise than in training", other_crops_words(test)))
     reason = test.get("coverage_reason")
     note = element("p", f"Earlier counts are not known: {reason}", class_="note") if reason else ""
     return join((fact_list(facts), note))

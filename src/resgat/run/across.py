@@ -15,6 +15,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from resgat.report.other_crops import other_crops_words
 from resgat.report.seen import seen_words
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class AcrossRow:
         low, high: Ends of its 95 % interval; None where it has none.
         n: Videos or frames.
         seen_in_training: What of the test split the checkpoint had learnt from, in words.
+        other_crop_spec: How its crops were cut otherwise than those of the training, in words.
     """
 
     folder: str
@@ -48,6 +50,7 @@ class AcrossRow:
     high: float | None
     n: int
     seen_in_training: str
+    other_crop_spec: str
 
 
 class AcrossCorpora(Callback):
@@ -161,14 +164,14 @@ def name(folder: str, judged: Mapping[str, Mapping[str, Any]]) -> str:
 
 def rows_of(folder: str, run: Mapping[str, Any]) -> Iterator[AcrossRow]:
     """Yield every metric of a run at both levels."""
-    seen = seen_words(run["test"])
+    marks = (seen_words(run["test"]), other_crops_words(run["test"]))
     for level in ("video", "frame"):
         numbers = run["test"][level]
         for metric in (key.removesuffix("_ci") for key in numbers if key.endswith("_ci")):
             if metric in numbers:
                 low, high = numbers[f"{metric}_ci"] or (None, None)
                 key = (folder, run["corpus"], run["ckpt_path"], level, metric)
-                yield AcrossRow(*key, numbers[metric], low, high, numbers["n"], seen)
+                yield AcrossRow(*key, numbers[metric], low, high, numbers["n"], *marks)
 
 
 def to_csv(rows: list[AcrossRow]) -> str:

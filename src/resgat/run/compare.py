@@ -19,6 +19,7 @@ from resgat.metrics.comparison import Gap, Standing, compare_detectors
 from resgat.metrics.detection import METRIC_NAMES
 from resgat.report.comparison import ComparisonReport, RunFacts, comparison_page, standings_table
 from resgat.report.metrics_json import LEVELS
+from resgat.report.other_crops import other_crops_words
 from resgat.report.seen import seen_words
 from resgat.report.terminal import print_table
 from resgat.run.contenders import contenders
@@ -46,6 +47,9 @@ def compare(cfg: DictConfig) -> None:
         if run.test.get("seen_in_training"):
             seen = seen_words(run.test)
             logger.warning("%s knew its test (%s): its numbers are too good", run.name, seen)
+        if run.test.get("other_crop_spec"):
+            cut = other_crops_words(run.test)
+            logger.warning("%s had crops cut otherwise than in its training: %s", run.name, cut)
     groups = group_seeds(runs)
     detectors, rows = contenders(groups, config["level"])
     standings, gaps = compare_detectors(
@@ -87,6 +91,7 @@ def _facts(name: str, run: Judged) -> RunFacts:
         str(environment.get("code", "")),
         str(environment.get("index_sha256") or "not recorded"),
         seen_words(run.test),
+        other_crops_words(run.test),
     )
 
 

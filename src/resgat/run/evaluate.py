@@ -18,6 +18,7 @@ from resgat.report.console import metrics_table
 from resgat.report.terminal import print_table
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, seed_all
+from resgat.run.cut_alike import check_cut_alike
 from resgat.run.instantiate import build
 from resgat.run.provenance import index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
@@ -30,7 +31,7 @@ from resgat.run.robustness import (
     save_robustness,
 )
 from resgat.run.robustness_state import claim_passes
-from resgat.run.trained import check_same_crops, check_served_alike, load_trained
+from resgat.run.trained import check_served_alike, load_trained
 from resgat.run.unseen import check_unseen
 from resgat.targets import check_targets
 
@@ -63,8 +64,7 @@ def evaluate(cfg: DictConfig) -> None:
         datamodule.prepare_data()
         datamodule.setup("test")
         attributes = listed and attributes_of(listed, datamodule.index)
-        allow = config["allow_other_crop_spec"]
-        check_same_crops(trained.facts, datamodule, allow=allow)
+        check_cut_alike(trained.facts, datamodule, allow=config["allow_other_crop_spec"])
         check_unseen(trained.facts, datamodule, allow=config["allow_seen_videos"])
         module = DetectorModule.for_testing(trained.net, trained.facts)
         if corruptions:

@@ -34,6 +34,7 @@ from resgat.measuring.subjects import Subjects, paired_subjects, planted_subject
 from resgat.measuring.table import Judged
 from resgat.measuring.verified import verify
 from resgat.run.build import seed_all
+from resgat.run.cut_alike import check_cut_alike
 from resgat.run.device import choose_device
 from resgat.run.explain_results import Explained, Source, save_explained
 from resgat.run.explain_section import ExplainSection
@@ -42,7 +43,7 @@ from resgat.run.explain_state import PARTS, claim_run
 from resgat.run.instantiate import build
 from resgat.run.provenance import index_sha256, record_run
 from resgat.run.quiet import hush_libraries
-from resgat.run.trained import Trained, check_same_crops, check_served_alike, load_trained
+from resgat.run.trained import Trained, check_served_alike, load_trained
 from resgat.run.unseen import check_unseen, seen_in_training
 from resgat.settings import differing, flat
 from resgat.targets import check_targets
@@ -210,7 +211,7 @@ def _crops(config: Mapping[str, Any], trained: Trained) -> CropDataModule:
     check_served_alike(trained.facts, datamodule)  # before crops that do not fit are drawn
     datamodule.prepare_data()
     datamodule.setup("test")
-    check_same_crops(trained.facts, datamodule, allow=config["allow_other_crop_spec"])
+    check_cut_alike(trained.facts, datamodule, allow=config["allow_other_crop_spec"])
     return datamodule
 
 

@@ -46,6 +46,7 @@ from resgat.report.plots import (
 )
 from resgat.report.table import prediction_table, video_table
 from resgat.run.build import checkpoint_path
+from resgat.run.cut_alike import other_crop_spec
 from resgat.run.unseen import seen_in_training
 
 #: What a table of videos shows in W&B, and of how many.
@@ -151,6 +152,7 @@ def save_results(
     points = operating_points(module.facts)
     test = summarise(tables["test"], points, draws=draws)
     test |= seen_in_training(module.facts, datamodule)
+    test |= other_crop_spec(module.facts, datamodule)
     test["evidence"] = measure_evidence(
         module.net,
         datamodule.index.select(datamodule.test_split),

@@ -1,4 +1,4 @@
-"""A trained detector from its checkpoint, and crops that fit it."""
+"""A trained detector from its checkpoint, and crops that are served as it needs them."""
 
 from __future__ import annotations
 
@@ -97,19 +97,3 @@ def check_served_alike(facts: dict[str, Any], datamodule: CropDataModule) -> Non
                 f"{trained[key]}; add data.{key}={trained[key]}"
             )
             raise CheckpointError(msg)
-
-
-def check_same_crops(facts: dict[str, Any], datamodule: CropDataModule, *, allow: bool) -> None:
-    """Refuse crops that were cut differently from those of the training.
-
-    Raises:
-        CheckpointError: They differ, and no flag says that this is wanted.
-    """
-    if facts["crop_spec"] == datamodule.crop_spec or allow:
-        return
-    msg = (
-        f"the model was trained on crops of spec {facts['crop_spec']}, and {datamodule.crops_dir} "
-        f"holds spec {datamodule.crop_spec}: another size, margin or detector. Preprocess these "
-        "videos with the model's settings, or accept the difference with allow_other_crop_spec=true"
-    )
-    raise CheckpointError(msg)
