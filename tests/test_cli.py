@@ -11,6 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from resgat.cli import Positional, as_sweep
 from resgat.errors import ConfigError
+from resgat.run.stopped import Stop, read_stop
 
 CONF = {
     "train.yaml": """
@@ -283,3 +284,15 @@ def test_what_is_no_list_of_options_is_refused(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         as_sweep([f"data={value}"], ["data"])
     assert str(caught.value) == f"data: expected names such as data=[a,b], got {value}"
+
+
+def test_a_job_of_a_sweep_leaves_why_it_failed_and_a_run_of_its_own_does_not(
+    script: Path, tmp_path: Path
+) -> None:
+    swept = run(script, "-m", "seed=12,13,14", f"hydra.sweep.dir={tmp_path}")
+    assert swept.returncode == 1
+    reasons = [read_stop(tmp_path / name) for name in "012"]
+    lucky, broken = "seed: 13 brings bad luck; take another", "KeyError: 'our bug'"
+    assert reasons == [None, Stop("failed", lucky), Stop("failed", broken)]
+    assert run(script, "seed=13", f"hydra.run.dir={tmp_path / 'alone'}").returncode == 1
+    assert read_stop(tmp_path / "alone") is None

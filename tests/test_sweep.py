@@ -1,17 +1,22 @@
 """Every option of every config group from the command line, alone and in sweeps."""
 
+import csv
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import open_dict
 
+from resgat.callbacks.pruning import read_reported
 from resgat.config import parse, register
+from resgat.run.space import Space
 from resgat.targets import check_targets
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -88,6 +93,69 @@ def test_a_sweep_trains_every_combination(
         assert len(list(folder.glob("csv/version_*"))) == 1
     assert set(seen) == {("v1", 1), ("v1", 2), ("v2", 1), ("v2", 2)}
     assert all(0 <= auc <= 1 for auc in seen.values())
+
+
+def test_a_sweep_that_is_started_again_runs_what_is_missing(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path
+) -> None:
+    swept = ["train", "-m", *tiny, "seed=1,2,3", f"hydra.sweep.dir={tmp_path}"]
+    assert command(*swept).status == 0
+    results = [tmp_path / name / "metrics.json" for name in "012"]
+    before = [path.read_text() for path in results]
+    times = [path.stat().st_mtime_ns for path in results]
+    results[1].unlink()  # killed after its last epoch
+    results[2].unlink()
+    shutil.rmtree(tmp_path / "2" / "checkpoints")  # and before its first
+    done = command(*swept)
+    assert (done.status, done.err) == (0, "")
+    assert [path.read_text() for path in results] == before
+    assert results[0].stat().st_mtime_ns == times[0]
+    assert f"nothing is missing in {tmp_path / '0'}" in done.out
+    assert done.out.count("epoch 2/2") == 1
+
+
+def test_a_sweep_with_other_settings_does_not_go_on_in_the_folder_of_another(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path
+) -> None:
+    swept = ["train", "-m", *tiny, "trainer=smoke", f"hydra.sweep.dir={tmp_path}"]
+    assert command(*swept, "seed=1").status == 0
+    done = command(*swept, "seed=2")
+    assert done.status == 1
+    said = f"{tmp_path / '0'} holds the results of other settings: data.seed is 1 there and 2 here"
+    assert said in done.err
+
+
+def test_a_search_goes_on_and_leaves_its_table(
+    command: Callable[..., Any], tiny: list[str], tmp_path: Path
+) -> None:
+    searched = ["hparams_search=optuna", "apart=false", "trainer=smoke", "trainer.max_epochs=1"]
+    for n_trials, num_missing in ((1, 1), (2, 1), (2, 0)):
+        limits = [f"hydra.sweeper.n_trials={n_trials}", f"hydra.sweep.dir={tmp_path}"]
+        done = command("train", "-m", *tiny, *searched, *limits)
+        assert (done.status, done.err) == (0, "")
+        assert done.out.count("epoch 1/1") == num_missing
+    with (tmp_path / "trials.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["trial"], row["state"]) for row in rows] == [("0", "complete"), ("1", "complete")]
+    for row in rows:
+        folder = tmp_path / row["trial"]
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        assert config["optimizer"]["lr"] == float(row["optimizer.lr"])
+        val = json.loads((folder / "metrics.json").read_text())["val"]["video"]["auc"]
+        assert val == float(row["value"]) == read_reported(folder)[0]
+
+
+@pytest.mark.parametrize("name", ["optuna", "resgat", "resgat_masks"])
+def test_every_search_asks_for_settings_that_there_are(
+    composed: Callable[..., Any], name: str
+) -> None:
+    sweeper = compose("train", [f"hparams_search={name}"], return_hydra_config=True).hydra.sweeper
+    space = Space.of([f"{key}={values}" for key, values in sweeper.params.items()])
+    assert (space.fixed, len(space.searched)) == ((), len(sweeper.params))
+    study = optuna.create_study()
+    tried = study.ask(dict(space.searched)).params
+    said = [f"{key}={value}" for key, value in tried.items()]
+    check_targets(composed("train", f"hparams_search={name}", *said))
 
 
 def test_the_sweep_of_wandb_speaks_the_language_of_the_command(

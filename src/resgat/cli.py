@@ -23,7 +23,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from resgat.config import register
+from resgat.config import register, sweep_name
 from resgat.errors import ConfigError, ResgatError
 from resgat.messages import user_message
 from resgat.secrets import check_arguments
@@ -208,8 +208,9 @@ def _past_hydra(task: Task) -> Task:
     def guarded(cfg: DictConfig) -> float | None:
         try:
             return task(cfg)
-        except _USER_ERRORS as error:
-            message = user_message(error)
+        except Exception as error:
+            message = user_message(error) if isinstance(error, _USER_ERRORS) else None
+            _note_stop(error, message)
             if message is None:
                 raise
             log.debug("The mistake in full", exc_info=error)
@@ -219,6 +220,14 @@ def _past_hydra(task: Task) -> Task:
             raise ConfigError(message) from error
 
     return guarded
+
+
+def _note_stop(error: Exception, message: str | None) -> None:
+    """Leave in the folder of a sweep's job why it has no results, for whoever reads the sweep."""
+    if sweep_name() is not None:
+        from resgat.run.stopped import Stop, write_stop
+
+        write_stop(Path(HydraConfig.get().runtime.output_dir), Stop.of(error, message))
 
 
 def _groups(conf_dir: Path) -> list[str]:

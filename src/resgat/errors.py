@@ -79,3 +79,7 @@ class JobFailedError(ResgatError, RuntimeError):
 
 class TrainingDivergedError(ResgatError, ArithmeticError):
     """The loss is no longer a finite number."""
+
+
+class TrialPrunedError(ResgatError, RuntimeError):
+    """A job of a sweep is not worth going on with; no mistake of anybody's."""

@@ -19,7 +19,7 @@ _UNSUPPORTED = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def held(path: Path, busy: str) -> Iterator[None]:
+def held(path: Path, busy: str, *, waits: bool = False) -> Iterator[None]:
     """Hold a file while work is done; a killed process lets go of it.
 
     On a disk without locks nothing is held, and a warning says so.
@@ -27,14 +27,15 @@ def held(path: Path, busy: str) -> Iterator[None]:
     Args:
         path: The file, in a folder that exists; gone afterwards.
         busy: What to say where another run holds it.
+        waits: Say it, and wait until that run lets go.
 
     Raises:
-        ConfigError: Another run holds it.
+        ConfigError: Another run holds it, and this one does not wait.
         OSError: It cannot be written.
     """
     lock = FileLock(path, timeout=0, fallback_to_soft=False)
     try:
-        _acquire(lock, path.parent, busy)
+        _acquire(lock, path.parent, busy, waits=waits)
         yield
     finally:
         if lock.is_locked:
@@ -43,11 +44,14 @@ def held(path: Path, busy: str) -> Iterator[None]:
             lock.release()
 
 
-def _acquire(lock: FileLock, folder: Path, busy: str) -> None:
+def _acquire(lock: FileLock, folder: Path, busy: str, *, waits: bool) -> None:
     try:
         lock.acquire()
     except Timeout as error:
-        raise ConfigError(busy) from error
+        if not waits:
+            raise ConfigError(busy) from error
+        logger.warning(busy)
+        lock.acquire(timeout=-1)
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise

@@ -37,7 +37,10 @@ class TrainConfig:
     seed: int = 0
     """Seeds every random number of the run."""
     ckpt_path: str | None = None
-    """The ``last.ckpt`` of a stopped run, to go on from."""
+    """The ``last.ckpt`` of a stopped run, to go on from; or last: whatever is in the run's folder,
+    be it nothing. In a sweep, null is last."""
+    apart: bool = False
+    """Run each job of a sweep as a command of its own, so that none can end the others."""
 
 
 @dataclass

@@ -25,6 +25,7 @@ ALLOWED = (
     "albumentations",
     "lightning_fabric",
     "pytorch_lightning",
+    "optuna.pruners",
     "timm",
     "torch.nn",
     "torch.optim",

@@ -22,6 +22,7 @@ from resgat.run.across import (
     to_csv,
     write_across,
 )
+from resgat.run.stopped import Stop, write_stop
 
 Command = Callable[..., Any]
 
@@ -103,6 +104,9 @@ def test_a_run_that_is_left_out_is_named(
     monkeypatch.setattr("resgat.report.console.metrics_table", lambda _: Table())
     show_across(sweep, read_swept(sweep))
     assert "not in the table: 3 (it has no results)" in caplog.text
+    write_stop(sweep / "3", Stop("failed", "no disk"))
+    show_across(sweep, read_swept(sweep))
+    assert "not in the table: 3 (failed: no disk)" in caplog.text
 
 
 def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:

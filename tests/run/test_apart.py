@@ -15,8 +15,9 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from resgat.config import SWEEP_NAME
-from resgat.errors import DeviceError, JobFailedError
+from resgat.errors import DeviceError, JobFailedError, TrialPrunedError
 from resgat.run.apart import alone, must_be_apart, run_apart
+from resgat.run.stopped import Stop, read_stop, write_stop
 
 Hydra = Callable[..., None]
 
@@ -61,6 +62,18 @@ def test_only_a_sweeps_job_with_processes_of_its_own_goes_apart(
     assert must_be_apart({**CPU, **changed}) is expected
 
 
+def test_any_job_of_a_sweep_goes_apart_that_is_asked_to(
+    hydra: Hydra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hydra(RunMode.RUN)
+    assert must_be_apart(CPU, asked=True) is False
+    hydra(RunMode.MULTIRUN)
+    assert must_be_apart(CPU, asked=True) is True
+    for name, value in {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "1", "SLURM_JOB_NAME": "x"}.items():
+        monkeypatch.setenv(name, value)
+    assert must_be_apart(CPU, asked=True) is False
+
+
 def test_what_torchrun_has_started_starts_nothing(
     hydra: Hydra, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +94,26 @@ def test_a_job_that_fails_names_its_folder_and_how_it_ended(hydra: Hydra, tmp_pa
     hydra(RunMode.MULTIRUN)
     message = f"the job in {tmp_path} ended with status 2; the reason stands above"
     with pytest.raises(JobFailedError, match=f"^{message}$"):
+        run_apart(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind"),
+    [(Stop("failed", "no disk"), JobFailedError), (Stop("pruned", "worse"), TrialPrunedError)],
+)
+def test_the_reason_that_a_job_left_is_passed_on(
+    hydra: Hydra, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: Stop, kind: type[Exception]
+) -> None:
+    hydra(RunMode.MULTIRUN, "train")
+    write_stop(tmp_path, Stop("failed", "of an earlier attempt"))
+
+    def end(command: list[str], **_: Any) -> Any:
+        assert read_stop(tmp_path) is None
+        write_stop(tmp_path, stop)
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(subprocess, "run", end)
+    with pytest.raises(kind, match=f"^{stop.reason}$"):
         run_apart(tmp_path)
 
 

@@ -108,15 +108,24 @@ def check_same_settings(checkpoint: dict[str, Any], config: Mapping[str, Any], p
     Raises:
         CheckpointError: They differ; the message names the first key that does.
     """
-    started = checkpoint[FACTS_KEY]["config"]
-    before, now = flat(started), flat({section: config[section] for section in started})
-    difference = first_difference(now, before, WHERE_AND_HOW_FAST)
+    difference = settings_difference(checkpoint[FACTS_KEY]["config"], config)
     if difference is not None:
         msg = (
             f"{path} is of a run with other settings: {difference}. Resume with the run's own "
             "settings, or start a new run"
         )
         raise CheckpointError(msg)
+
+
+def settings_difference(started: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
+    """Say in what that decides a number a run's settings differ; None if in nothing.
+
+    Args:
+        started: Sections that a run was started with.
+        config: The settings asked for now.
+    """
+    now = flat({section: config[section] for section in started})
+    return first_difference(now, flat(started), WHERE_AND_HOW_FAST)
 
 
 def check_same_index(checkpoint: dict[str, Any], index_sha256: str, path: Path) -> None:

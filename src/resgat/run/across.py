@@ -129,9 +129,11 @@ def _read(folder: Path) -> dict[str, Any]:
     from resgat.metrics.detection import METRIC_NAMES
     from resgat.run.numbers import numbers_of_test
     from resgat.run.recorded import read_recorded, read_yaml
+    from resgat.run.stopped import read_stop
 
     if not (folder / _NUMBERS).is_file():
-        msg = "it has no results"
+        stop = read_stop(folder)
+        msg = "it has no results" if stop is None else f"{stop.state}: {stop.reason}"
         raise RunFolderError(msg)
     chosen = read_yaml(folder / _HYDRA / "hydra.yaml")
     if (folder / _NUMBERS).stat().st_mtime_ns < (folder / _HYDRA / "hydra.yaml").stat().st_mtime_ns:

@@ -1,7 +1,8 @@
-"""A job of a sweep that takes several processes is run as the command that it would be alone.
+"""A job of a sweep, run as the command that it would be alone.
 
-Lightning starts the further processes of a machine by repeating the command line, and that of a
-sweep would begin the whole sweep again in each of them.
+One that takes several processes must be: Lightning starts the further processes of a machine by
+repeating the command line, and that of a sweep would begin the whole sweep again in each of them.
+Any other may be: when it is killed, the sweep goes on.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from typing import Any
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from pytorch_lightning.strategies import ParallelStrategy
 
 from resgat.cli import CONF_DIR, quoted
 from resgat.config import SWEEP_NAME, sweep_name
-from resgat.errors import JobFailedError
+from resgat.errors import JobFailedError, TrialPrunedError
 from resgat.run.device import check_accelerator
+from resgat.run.stopped import STOPPED_NAME, read_stop
 
 #: What decides how many processes there are, and who starts them.
 _PROCESSES = ("accelerator", "devices", "num_nodes", "strategy")
@@ -37,13 +41,15 @@ _OF_SWEEPS = (
 )
 
 
-def must_be_apart(trainer: Mapping[str, Any]) -> bool:
+def must_be_apart(trainer: Mapping[str, Any], *, asked: bool = False) -> bool:
     """Tell whether this is a job of a sweep for which Lightning would start more processes.
 
     Under SLURM or ``torchrun``, which have started them already, it would not.
 
     Args:
         trainer: The section of the configuration.
+        asked: Whether one that takes a single process shall be apart, too; those of SLURM and
+            ``torchrun`` are anyway.
 
     Raises:
         DeviceError: It asks for a GPU and there is none.
@@ -51,10 +57,12 @@ def must_be_apart(trainer: Mapping[str, Any]) -> bool:
     if HydraConfig.get().mode != RunMode.MULTIRUN:
         return False
     check_accelerator(trainer)
-    asked: dict[str, Any] = {key: trainer[key] for key in _PROCESSES if key in trainer}
+    if asked:
+        return not (SLURMEnvironment.detect() or TorchElasticEnvironment.detect())
+    settings: dict[str, Any] = {key: trainer[key] for key in _PROCESSES if key in trainer}
     for unneeded in ("logger", "enable_checkpointing", "enable_model_summary"):
-        asked[unneeded] = False
-    strategy = pl.Trainer(**asked, enable_progress_bar=False).strategy
+        settings[unneeded] = False
+    strategy = pl.Trainer(**settings, enable_progress_bar=False).strategy
     if strategy.launcher is None or not isinstance(strategy, ParallelStrategy):
         return False
     cluster = strategy.cluster_environment
@@ -65,16 +73,22 @@ def run_apart(run_dir: Path) -> None:
     """Run this job of a sweep as a command of its own, in its folder, and wait for it.
 
     Raises:
+        TrialPrunedError: It was hopeless.
         JobFailedError: It did not end well.
     """
     hydra = HydraConfig.get()
     script = CONF_DIR.parent / "src" / f"{hydra.job.name}.py"
     said = alone(hydra.overrides.task, hydra.overrides.hydra, run_dir)
     environment = {**os.environ, SWEEP_NAME: sweep_name() or ""}
+    (run_dir / STOPPED_NAME).unlink(missing_ok=True)  # of an earlier attempt
     done = subprocess.run([sys.executable, str(script), *said], env=environment, check=False)
-    if done.returncode:
+    if not done.returncode:
+        return
+    stop = read_stop(run_dir)
+    if stop is None:
         msg = f"the job in {run_dir} {_ended(done.returncode)}; the reason stands above"
         raise JobFailedError(msg)
+    raise (TrialPrunedError if stop.state == "pruned" else JobFailedError)(stop.reason)
 
 
 def alone(task: Sequence[str], hydra: Sequence[str], run_dir: Path) -> list[str]:

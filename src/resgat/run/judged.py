@@ -15,6 +15,7 @@ from resgat.errors import ConfigError, RunFolderError
 from resgat.run.numbers import numbers_of_test
 from resgat.run.predicted import PREDICTIONS_NAME, read_predicted
 from resgat.run.recorded import CONFIG_NAME, ENVIRONMENT_NAME, RESULTS, Recorded, read_recorded
+from resgat.run.stopped import with_reason
 
 #: The commands that judge a detector, and what both leave when they are through.
 _JUDGES = ("train", "eval")
@@ -93,7 +94,7 @@ def find_runs(paths: Sequence[str]) -> list[Path]:
             "%d of %d runs have no results and are left out: %s",
             len(stopped),
             len(found) + len(stopped),
-            ", ".join(map(str, stopped)),
+            ", ".join(with_reason(run, str(run)) for run in stopped),
         )
     return found
 

@@ -39,6 +39,7 @@ _RESULT_FILES = (
     "video_predictions.parquet",
     "history.csv",
     "diverged.json",
+    "stopped.json",
     "robustness.csv",
     "robustness_areas.csv",
     *("scores.parquet", "summary.csv", "summary_all.csv", "pairwise.csv", "costs.csv"),

@@ -20,3 +20,5 @@ def hush_libraries() -> None:
     warnings.filterwarnings("ignore", message=r"Checkpoint directory .* exists and is not empty")
     # The numbers of val are computed over the rows of all processes, in each of them.
     warnings.filterwarnings("ignore", message=r"It is recommended to use .*sync_dist=True")
+    # A login node has SLURM's commands, too; whether to use them is said by hydra/launcher.
+    warnings.filterwarnings("ignore", message=r"The `srun` command is available")

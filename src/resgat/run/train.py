@@ -20,12 +20,11 @@ from resgat.config import parse
 from resgat.data.datamodule import CropDataModule
 from resgat.data.dataset import CropDataset
 from resgat.data.manifest import read_crop_spec
-from resgat.errors import CheckpointError, ConfigError, MetadataError, ResgatError
+from resgat.errors import ConfigError, MetadataError, ResgatError
 from resgat.lit.checkpoint import (
     FACTS_SCHEMA,
     add_facts,
     check_same_index,
-    check_same_settings,
     load_net,
     read_checkpoint,
 )
@@ -42,15 +41,13 @@ from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import all_predictions, calibration_facts, operating_facts, save_results
+from resgat.run.resume import DECISIVE, at_work, check_resume, finished
 from resgat.run.unseen import SEEN, seen_by
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
 
 _REFERENCE_FACES = 256
-
-#: The sections that decide a run's numbers; a resumed run must have the same.
-_DECISIVE = ("model", "data", "loss", "evidence_loss", "optimizer", "scheduler", "trainer", "seed")
 
 
 def train(cfg: DictConfig) -> float:
@@ -67,10 +64,19 @@ def train(cfg: DictConfig) -> float:
     config = parse(cfg)
     check_targets(config)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
-    if must_be_apart(config["trainer"]):
+    if finished(config, run_dir):
+        logger.info("nothing is missing in %s", run_dir)
+    elif must_be_apart(config["trainer"], asked=config["apart"]):
         run_apart(run_dir)
-        return _best_auc(json.loads((run_dir / "metrics.json").read_text("utf-8"))["val"])
-    resume_path = _check_resume(config, run_dir)
+    else:
+        with at_work(run_dir):
+            if not finished(config, run_dir):  # by whoever was waited for
+                return _train(config, run_dir)
+    return _best_auc(json.loads((run_dir / "metrics.json").read_text("utf-8"))["val"])
+
+
+def _train(config: dict[str, Any], run_dir: Path) -> float:
+    resume_path = check_resume(config, run_dir)
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)
@@ -78,8 +84,8 @@ def train(cfg: DictConfig) -> float:
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
         if resume_path is not None:
-            path = Path(resume_path)
-            check_same_index(read_checkpoint(path), module.facts["index_sha256"], path)
+            checkpoint = read_checkpoint(resume_path)
+            check_same_index(checkpoint, module.facts["index_sha256"], resume_path)
         _check_recipe(module)
         if trainer.is_global_zero:
             environment = record_run(run_dir, config, datamodule.crops_dir)
@@ -111,7 +117,7 @@ def _ready_data(config: dict[str, Any], trainer: pl.Trainer) -> CropDataModule:
 def _build_module(config: dict[str, Any], datamodule: CropDataModule) -> DetectorModule:
     facts = {
         "schema": FACTS_SCHEMA,
-        "config": {key: config[key] for key in _DECISIVE},
+        "config": {key: config[key] for key in DECISIVE},
         "callbacks": config["callbacks"] or {},
         "crop_spec": datamodule.crop_spec,
         "crop": _crop(datamodule),
@@ -155,7 +161,7 @@ def _fit(
     trainer: pl.Trainer,
     module: DetectorModule,
     datamodule: CropDataModule,
-    resume_path: str | None,
+    resume_path: Path | None,
 ) -> None:
     try:
         trainer.fit(module, datamodule, ckpt_path=resume_path, weights_only=True)
@@ -233,32 +239,3 @@ def _pass_over_val(trainer: pl.Trainer, module: DetectorModule, datamodule: Crop
     loggers, trainer.loggers = trainer.loggers, []
     trainer.validate(module, datamodule, verbose=False)
     trainer.loggers = loggers
-
-
-def _check_resume(config: dict[str, Any], run_dir: Path) -> str | None:
-    """Refuse a checkpoint that cannot be gone on from, before anything is written."""
-    if config["ckpt_path"] is None:
-        return None
-    path = Path(config["ckpt_path"]).resolve()
-    checkpoint = read_checkpoint(path)
-    check_same_settings(checkpoint, config, path)
-    if path.parent.parent != run_dir.resolve():
-        msg = (
-            f"{path} belongs to the run in {path.parent.parent}; a resumed run goes on in its own "
-            f"folder: add hydra.run.dir={path.parent.parent}"
-        )
-        raise CheckpointError(msg)
-    _check_not_moved(checkpoint, path)
-    return str(path)
-
-
-def _check_not_moved(checkpoint: dict[str, Any], path: Path) -> None:
-    """Refuse a run whose best epoch Lightning would look for, or forget, where the run was."""
-    for state in checkpoint["callbacks"].values():
-        folder = state.get("dirpath", path.parent)
-        if Path(folder).resolve() != path.parent:
-            msg = (
-                f"{path} was written in {folder}, and the best epoch so far is looked for there; "
-                "move the run back to resume it"
-            )
-            raise CheckpointError(msg)
