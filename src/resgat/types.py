@@ -44,7 +44,7 @@ class FaceBatch(NamedTuple):
     """A batch of face crops.
 
     Shape:
-        image: (B, 3, H, W) float32, ImageNet-normalised
+        image: (B, 3, H, W) float32, ImageNet-normalised; channels last in memory
         label: (B,) float32, 1 = fake
         row: (B,) int64, the crop's row in the DataModule's index
         video_idx: (B,) int64, equal for the crops of one video

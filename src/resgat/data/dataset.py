@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, default_collate
 
 from resgat.data.index import CropIndex
 from resgat.data.transforms import Augment
@@ -127,6 +127,9 @@ def crop_seed(seed: int, epoch: int, row: int) -> int:
 def collate(items: Sequence[FaceItem | None]) -> FaceBatch:
     """Stack crops into a batch, without those that were skipped.
 
+    Images lie in memory as they were decoded and as convolutions want them, channels last: to put
+    them first for the batch, and last again for the network, costs a third of the augmentation.
+
     Raises:
         CropReadError: Every crop of the batch was skipped.
     """
@@ -139,9 +142,16 @@ def collate(items: Sequence[FaceItem | None]) -> FaceBatch:
         raise CropReadError(msg)
     images, labels, rows, videos, masks = zip(*read, strict=True)
     return FaceBatch(
-        image=torch.stack(images),
+        image=_stack(images),
         label=torch.tensor(labels, dtype=torch.float32),
         row=torch.tensor(rows, dtype=torch.int64),
         video_idx=torch.tensor(videos, dtype=torch.int64),
         mask=None if masks[0] is None else torch.stack(masks),
     )
+
+
+def _stack(images: Sequence[Tensor]) -> Tensor:
+    """Return images (3, H, W) as one tensor (B, 3, H, W), channels last in memory."""
+    # In a worker this stacks in the memory that the batch is handed over in.
+    stacked: Tensor = default_collate([image.permute(1, 2, 0) for image in images])
+    return stacked.permute(0, 3, 1, 2)
