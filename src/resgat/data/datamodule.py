@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypedDict
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader
 from resgat.checks import check_range
 from resgat.data.corpora.base import Corpus
 from resgat.data.dataset import CropDataset, FaceItem, collate
+from resgat.data.decoded import DecodedCrops, decode_once
 from resgat.data.folder import Folder, as_folder
 from resgat.data.index import CropIndex
 from resgat.data.pairs import aligned_pairs
@@ -25,6 +27,14 @@ from resgat.errors import ConfigError, SplitError
 from resgat.types import REAL
 
 Loader = DataLoader[FaceItem | None]
+
+
+class _Share(TypedDict):
+    """Which crops of a split a process gets."""
+
+    seed: int
+    rank: int
+    world_size: int
 
 
 class CropDataModule(pl.LightningDataModule):
@@ -59,6 +69,8 @@ class CropDataModule(pl.LightningDataModule):
         test_split: The one to report.
         seed: Decides order and augmentation.
         pin_memory: Pin batches for a faster copy to a GPU.
+        decoded_dir: Where the training and validation crops lie decoded, made when they are first
+            asked for (:func:`~resgat.data.decoded.decode_once`). None decodes them in every epoch.
 
     Raises:
         ConfigError: A number is out of range.
@@ -90,6 +102,7 @@ class CropDataModule(pl.LightningDataModule):
         test_split: str = "test",
         seed: int = 0,
         pin_memory: bool = False,
+        decoded_dir: Path | str | None = None,
     ) -> None:
         super().__init__()
         check_range("data.batch_size", batch_size, low=1)
@@ -128,6 +141,7 @@ class CropDataModule(pl.LightningDataModule):
         self.test_split = test_split
         self.seed = seed
         self.pin_memory = pin_memory
+        self.decoded_dir = decoded_dir
         self.train_transform = train_transform(
             size_px, strength=augment_strength, normalise=normalise
         )
@@ -188,6 +202,7 @@ class CropDataModule(pl.LightningDataModule):
             skip_unreadable=True,
             masks=self.masks,
             labels=self._train_labels(index),
+            decoded=self._decoded(index),
         )
         sampler = self._pair_sampler(index) if self.pairs else self._crop_sampler(index)
         if len(sampler) < self.batch_size:
@@ -205,14 +220,8 @@ class CropDataModule(pl.LightningDataModule):
         return np.random.default_rng(self.seed).permutation(index.labels)
 
     def _crop_sampler(self, index: CropIndex) -> EpochSampler:
-        return EpochSampler(
-            len(index),
-            seed=self.seed,
-            weights=balanced_weights(self._train_labels(index)) if self.balanced else None,
-            epoch=self._epoch,
-            rank=self._rank,
-            world_size=self._world_size,
-        )
+        weights = balanced_weights(self._train_labels(index)) if self.balanced else None
+        return EpochSampler(len(index), weights=weights, epoch=self._epoch, **self._share)
 
     def _pair_sampler(self, index: CropIndex) -> PairSampler:
         pairs = aligned_pairs(index)
@@ -222,17 +231,12 @@ class CropDataModule(pl.LightningDataModule):
                 "has a crop of its original cut at the same place; set data.pairs=false"
             )
             raise SplitError(msg)
-        return PairSampler(
-            pairs,
-            seed=self.seed,
-            rank=self._rank,
-            world_size=self._world_size,
-            epoch=self._epoch,
-        )
+        return PairSampler(pairs, epoch=self._epoch, **self._share)
 
     def val_dataloader(self) -> Loader:
         """All crops of the val split, in order."""
-        return self._eval_loader(self.index.select(self.val_split))
+        index = self.index.select(self.val_split)
+        return self._eval_loader(index, self._decoded(index))
 
     def test_dataloader(self) -> Loader:
         """All crops of the test split, in order."""
@@ -253,12 +257,10 @@ class CropDataModule(pl.LightningDataModule):
         return self._loader(dataset, EpochSampler(len(index), seed=self.seed, shuffle=False))
 
     @property
-    def _rank(self) -> int:
-        return self.trainer.global_rank if self.trainer else 0
-
-    @property
-    def _world_size(self) -> int:
-        return self.trainer.world_size if self.trainer else 1
+    def _share(self) -> _Share:
+        ours = self.trainer
+        rank, world_size = (ours.global_rank, ours.world_size) if ours else (0, 1)
+        return {"seed": self.seed, "rank": rank, "world_size": world_size}
 
     @property
     def _epoch(self) -> int:
@@ -267,11 +269,15 @@ class CropDataModule(pl.LightningDataModule):
             return 0
         return self.trainer.fit_loop.epoch_progress.current.processed  # type: ignore[attr-defined,no-any-return]
 
-    def _eval_loader(self, index: CropIndex) -> Loader:
-        sampler = EpochSampler(
-            len(index), seed=self.seed, shuffle=False, rank=self._rank, world_size=self._world_size
-        )
-        return self._loader(CropDataset(index, self.eval_transform, seed=self.seed), sampler)
+    def _decoded(self, index: CropIndex) -> DecodedCrops | None:
+        if self.decoded_dir is None:
+            return None
+        return decode_once(index, self.size_px, Path(self.decoded_dir), self.num_workers)
+
+    def _eval_loader(self, index: CropIndex, decoded: DecodedCrops | None = None) -> Loader:
+        sampler = EpochSampler(len(index), shuffle=False, **self._share)
+        dataset = CropDataset(index, self.eval_transform, seed=self.seed, decoded=decoded)
+        return self._loader(dataset, sampler)
 
     def _loader(
         self, dataset: CropDataset, sampler: EpochSampler | PairSampler, *, drop_last: bool = False

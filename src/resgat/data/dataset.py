@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, default_collate
 
+from resgat.data.decoded import Crops
 from resgat.data.index import CropIndex
 from resgat.data.transforms import Augment
 from resgat.errors import CropReadError
@@ -45,6 +46,7 @@ class CropDataset(Dataset[FaceItem | None]):
             of raising. For training only: a number on a test set must cover all of it.
         masks: Serve the mask of the altered pixels, too, moved as the image is.
         labels: What to serve as labels; by default the index's own.
+        decoded: Where to read the crops; by default the index's own files.
 
     Shape:
         labels: (n,), n crops in the index
@@ -59,8 +61,10 @@ class CropDataset(Dataset[FaceItem | None]):
         skip_unreadable: bool = False,
         masks: bool = False,
         labels: NDArray[np.int8] | None = None,
+        decoded: Crops | None = None,
     ) -> None:
         self.index = index
+        self.crops = index if decoded is None else decoded
         self.labels = index.labels if labels is None else labels
         self.transform = transform
         self.seed = seed
@@ -86,8 +90,8 @@ class CropDataset(Dataset[FaceItem | None]):
         """
         position, epoch, *like = key
         try:
-            image = self.index.read_image(position)
-            mask = self.index.read_mask(position) if self.masks else None
+            image = self.crops.read_image(position)
+            mask = self.crops.read_mask(position) if self.masks else None
         except CropReadError as error:
             if not self.skip_unreadable:
                 raise

@@ -103,11 +103,26 @@ def _compose(
 ) -> Augment:
     check_range("size_px", size_px, low=MIN_SIDE_PX)
     check_choice("normalise", normalise, NORMALISATIONS)
-    # Resize leaves an image that has the size already as it is.
-    resize = A.Resize(size_px, size_px, area_for_downscale="image")
-    return Augment(
-        A.Compose([resize, *changes, A.Normalize(*NORMALISATIONS[normalise]), ToTensorV2()])
-    )
+    steps = [_resize(size_px), *changes, A.Normalize(*NORMALISATIONS[normalise]), ToTensorV2()]
+    return Augment(A.Compose(steps))
+
+
+def _resize(size_px: int) -> A.BasicTransform:
+    # It leaves an image that has the size already as it is.
+    return A.Resize(size_px, size_px, area_for_downscale="image")
+
+
+def resized(image: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    """Return an image (H, W, 3) as both pipelines resize it, which is what they begin with."""
+    result: NDArray[np.uint8] = _resize(size_px)(image=image)["image"]
+    return result
+
+
+def resized_mask(mask: NDArray[np.bool_], size_px: int) -> NDArray[np.bool_]:
+    """Return a mask (H, W) as both pipelines resize it."""
+    pixels = mask.astype(np.uint8)  # also as the image that a mask belongs to
+    result: NDArray[np.uint8] = _resize(size_px)(image=pixels, mask=pixels)["mask"]
+    return result.astype(np.bool_)
 
 
 def _move(strength: float) -> A.BasicTransform:

@@ -26,6 +26,7 @@ WHERE_AND_HOW_FAST = {
     "data.corpus.json_path",
     "data.num_workers",
     "data.pin_memory",
+    "data.decoded_dir",
     "trainer.default_root_dir",
 }
 

@@ -13,7 +13,10 @@ from resgat.settings import flat
 
 PARTS = "parts"
 #: Settings of the data that decide no score.
-MAY_DIFFER = {"data.num_workers", "data.batch_size", "data.pin_memory", "data.raw_dir"}
+MAY_DIFFER = {
+    *("data.num_workers", "data.batch_size", "data.pin_memory", "data.decoded_dir"),
+    "data.raw_dir",
+}
 _STATE = "explained.json"
 _CHECKPOINT = "checkpoint of seed "
 _CATALOGUE = "explain.catalogue."
