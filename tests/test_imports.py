@@ -14,6 +14,7 @@ LEVELS = {
         "files",
         "holding",
         "progress",
+        "records",
         "secrets",
         "settings",
         "stats",

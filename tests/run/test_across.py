@@ -13,13 +13,13 @@ import yaml
 from rich.table import Table
 
 from resgat.metrics.detection import METRIC_NAMES
+from resgat.records import to_csv
 from resgat.run.across import (
     AcrossRow,
     name,
     read_swept,
     rows_of,
     show_across,
-    to_csv,
     write_across,
 )
 from resgat.run.stopped import Stop, write_stop
@@ -118,7 +118,8 @@ def test_every_metric_is_a_row_and_what_is_missing_is_empty() -> None:
         (level, metric) for level in ("video", "frame") for metric in METRIC_NAMES
     ]
     assert (
-        to_csv(rows).splitlines()[3] == "2,ffpp,best.ckpt,video,eer,,,,40,not checked,not recorded"
+        to_csv(AcrossRow, rows).splitlines()[3]
+        == "2,ffpp,best.ckpt,video,eer,,,,40,not checked,not recorded"
     )
 
 

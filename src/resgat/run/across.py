@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +13,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from resgat.records import to_csv
 from resgat.report.other_crops import other_crops_words
 from resgat.report.seen import seen_words
 
@@ -88,7 +87,7 @@ def write_across(sweep_dir: Path) -> Swept:
     swept = read_swept(sweep_dir)
     if swept.judged:
         rows = [row for folder, run in swept.judged.items() for row in rows_of(folder, run)]
-        write_text(sweep_dir / _CSV, to_csv(rows))
+        write_text(sweep_dir / _CSV, to_csv(AcrossRow, rows))
         write_text(sweep_dir / _PAGE, across_page(swept.judged, swept.left_out))
     else:
         for table in (_CSV, _PAGE):
@@ -174,12 +173,3 @@ def rows_of(folder: str, run: Mapping[str, Any]) -> Iterator[AcrossRow]:
                 low, high = numbers[f"{metric}_ci"] or (None, None)
                 key = (folder, run["corpus"], run["ckpt_path"], level, metric)
                 yield AcrossRow(*key, numbers[metric], low, high, numbers["n"], *marks)
-
-
-def to_csv(rows: list[AcrossRow]) -> str:
-    """Return rows as CSV; None is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(AcrossRow.__dataclass_fields__), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -17,6 +13,7 @@ from resgat.config import parse
 from resgat.files import write_text
 from resgat.metrics.comparison import Gap, Standing, compare_detectors
 from resgat.metrics.detection import METRIC_NAMES
+from resgat.records import to_csv
 from resgat.report.comparison import ComparisonReport, RunFacts, comparison_page, standings_table
 from resgat.report.metrics_json import LEVELS
 from resgat.report.other_crops import other_crops_words
@@ -73,8 +70,8 @@ def compare(cfg: DictConfig) -> None:
         ),
     )
     run_dir = Path(HydraConfig.get().runtime.output_dir)
-    write_text(run_dir / "comparison.csv", _csv(Standing, standings))
-    write_text(run_dir / "pairs.csv", _csv(Gap, gaps))
+    write_text(run_dir / "comparison.csv", to_csv(Standing, standings))
+    write_text(run_dir / "pairs.csv", to_csv(Gap, gaps))
     write_text(run_dir / "report.html", comparison_page(report))
     print_table(standings_table(report))
     if len(report.names) > 1 and report.untested:
@@ -93,12 +90,3 @@ def _facts(name: str, run: Judged) -> RunFacts:
         seen_words(run.test),
         other_crops_words(run.test),
     )
-
-
-def _csv(kind: type[Standing] | type[Gap], rows: Sequence[Standing] | Sequence[Gap]) -> str:
-    """Return rows of a kind as CSV; None is empty. No rows, the header alone."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(kind)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue()

@@ -29,13 +29,14 @@ from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.stats.bootstrap import Estimate
 from resgat.explain.stats.information import LEAST_IMAGES, estimate_information
 from resgat.explain.stats.scores import Better
-from resgat.explain.stats.summary import SummaryRow, compare_methods, summarise, to_csv
+from resgat.explain.stats.summary import PairRow, SummaryRow, compare_methods, summarise
 from resgat.files import write_json, write_parquet, write_text
 from resgat.measuring.naming import Named, name_regions
 from resgat.measuring.part import Part
 from resgat.measuring.sanity import Finding
 from resgat.measuring.session import Session
 from resgat.measuring.verified import coverage
+from resgat.records import to_csv
 from resgat.report.console_explain import explanation_table, main_track
 from resgat.report.explain_checks import number_checks, ranking_checks, sanity_checks
 from resgat.report.explanations.gallery import gallery_figure
@@ -116,9 +117,11 @@ def save_explained(
         judged = scores
     summary = summarise(judged, better, **options)
     pairs = compare_methods(judged, margin=section["margin"], **options)
-    write_text(run_dir / "summary.csv", to_csv(summary))
-    write_text(run_dir / "summary_all.csv", to_csv(summarise(scores, better, **options)))
-    write_text(run_dir / "pairwise.csv", to_csv(pairs))
+    write_text(run_dir / "summary.csv", to_csv(SummaryRow, summary))
+    write_text(
+        run_dir / "summary_all.csv", to_csv(SummaryRow, summarise(scores, better, **options))
+    )
+    write_text(run_dir / "pairwise.csv", to_csv(PairRow, pairs))
     write_text(run_dir / "costs.csv", costs_csv(explained))
     write_text(run_dir / "sanity.csv", sanity_csv(explained))
     write_json(run_dir / "coverage.json", coverages(explained))

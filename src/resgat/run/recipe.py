@@ -19,7 +19,7 @@ from resgat.settings import flat
 
 #: In what the seeds of one recipe may differ.
 OF_A_SEED = {
-    *("seed", "data.seed", "data.corpus.num_workers", "ckpt_path", "name"),
+    *("seed", "data.seed", "data.corpus.num_workers", "ckpt_path", "apart", "name"),
     *WHERE_AND_HOW_FAST,
 }
 #: What stands for the training crops where the SHA-256 of their index is not known.
@@ -30,7 +30,9 @@ _WHERE_CROPS_LIE = (
     "data.corpus.json_path",
 )
 #: Callbacks that decide no number: they watch, keep the last epoch, or end a run without results.
-_OBSERVING = {"epoch_log", "evidence_log", "gallery", "guard", "last_checkpoint", "progress"}
+_OBSERVING = {
+    *("epoch_log", "evidence_log", "gallery", "guard", "last_checkpoint", "progress", "pruning"),
+}
 
 logger = logging.getLogger(__name__)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from resgat.errors import ConfigError
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
 from resgat.progress import track
+from resgat.records import to_csv
 from resgat.report.console_robustness import areas_table
 from resgat.report.plots import save_figure
 from resgat.report.robustness import plot_robustness
@@ -150,8 +149,8 @@ def save_robustness(robustness: Robustness, trainer: pl.Trainer, run_dir: Path) 
     Returns:
         The figure.
     """
-    write_text(run_dir / "robustness.csv", _csv(robustness.levels))
-    write_text(run_dir / "robustness_areas.csv", _csv(robustness.areas))
+    write_text(run_dir / "robustness.csv", to_csv(LevelRow, robustness.levels))
+    write_text(run_dir / "robustness_areas.csv", to_csv(AreaRow, robustness.areas))
     figure = plot_robustness(robustness.levels, robustness.areas)
     save_figure(figure, run_dir / "plots" / "robustness.png")
     log_figures(trainer, {"robustness": figure})
@@ -210,12 +209,3 @@ def _missing(
 def _paths(run_dir: Path, name: str) -> list[Path]:
     levels = range(1, NUM_LEVELS + 1)
     return [run_dir / PASSES / f"{name}_{level}.parquet" for level in levels]
-
-
-def _csv(rows: Sequence[LevelRow | AreaRow]) -> str:
-    """Return rows as CSV with every digit; None is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(rows[0])], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import pyarrow as pa
@@ -155,18 +153,6 @@ def compare_methods(
             for place, ((a, b), one) in enumerate(zip(pairs, found, strict=True))
         ]
     return rows
-
-
-def to_csv(rows: Iterable[SummaryRow | PairRow]) -> str:
-    """Return rows as CSV with every digit; None is empty. No rows, no header."""
-    listed = list(rows)
-    text = io.StringIO()
-    if listed:
-        names = [field.name for field in fields(listed[0])]
-        writer = csv.DictWriter(text, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in listed)
-    return text.getvalue()
 
 
 class _Summary:
