@@ -205,6 +205,17 @@ def test_images_of_another_size_than_in_training_are_refused(
     )
 
 
+def test_too_few_resamples_are_refused_before_the_checkpoint_is_opened(
+    command: Command, tiny_data: list[str], tmp_path: Path
+) -> None:
+    options = ["ckpt_path=not/there.ckpt", "num_resamples=0", f"hydra.run.dir={tmp_path}"]
+    done = command("eval", *tiny_data, *options)
+    assert (done.status, done.err) == (
+        1,
+        "error: num_resamples: expected a number in [1, inf], got 0\n",
+    )
+
+
 def test_the_checkpoint_has_to_be_given(command: Command, tmp_path: Path) -> None:
     done = command("eval", f"hydra.run.dir={tmp_path}")
     assert done.status == 1

@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from resgat.callbacks.media import finishing_loggers, log_config
+from resgat.checks import check_range
 from resgat.config import parse
 from resgat.data.attributes import attributes_of, read_attributes
 from resgat.data.datamodule import CropDataModule
@@ -49,6 +50,7 @@ def evaluate(cfg: DictConfig) -> None:
     hush_libraries()
     config = parse(cfg)
     check_targets(config)
+    check_range("num_resamples", config["num_resamples"], low=1)
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     if must_be_apart(config["trainer"]):
         run_apart(run_dir)
