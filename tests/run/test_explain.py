@@ -15,6 +15,7 @@ from resgat.errors import ResgatError
 from resgat.explain.stats.scores import check_scores
 from resgat.holding import held
 from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
+from resgat.run.alone import LOCK_NAME
 
 Command = Callable[..., Any]
 
@@ -140,7 +141,7 @@ def test_two_runs_do_not_work_in_one_folder(
 ) -> None:
     folder = Path(shutil.copytree(explained, tmp_path / "busy"))
     before = (folder / "summary.csv").read_bytes()
-    with held(folder / ".explain.lock", "not busy"):
+    with held(folder / LOCK_NAME, "not busy"):
         done = run(command, tiny_data, best, folder)
     assert done.status == 1
     assert done.err == (
@@ -148,7 +149,7 @@ def test_two_runs_do_not_work_in_one_folder(
         "hydra.run.dir\n"
     )
     assert (folder / "summary.csv").read_bytes() == before
-    assert not (explained / ".explain.lock").exists()
+    assert not (explained / LOCK_NAME).exists()
 
 
 def test_what_the_detector_learnt_from_is_explained_only_if_that_is_wanted(

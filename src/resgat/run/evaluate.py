@@ -17,6 +17,7 @@ from resgat.lit.detector import DetectorModule
 from resgat.progress import is_watched
 from resgat.report.console import metrics_table
 from resgat.report.terminal import print_table
+from resgat.run.alone import alone_in
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, seed_all
 from resgat.run.cut_alike import check_cut_alike
@@ -44,8 +45,8 @@ def evaluate(cfg: DictConfig) -> None:
 
     Raises:
         ResgatError: The configuration, the data or the checkpoint cannot be used, or the run folder
-            holds predictions of corrupted crops made with other settings; nothing has been written
-            then.
+            is of another command or run, or holds predictions of corrupted crops made with other
+            settings; nothing has been written then.
     """
     hush_libraries()
     config = parse(cfg)
@@ -60,7 +61,7 @@ def evaluate(cfg: DictConfig) -> None:
     trained = load_trained(Path(config["ckpt_path"]))
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
-    with finishing_loggers(trainer):
+    with alone_in(run_dir, is_first=trainer.is_global_zero), finishing_loggers(trainer):
         datamodule: CropDataModule = build(config["data"])
         check_served_alike(trained.facts, datamodule)  # before crops that do not fit are drawn
         datamodule.prepare_data()

@@ -24,7 +24,6 @@ from resgat.explain.grid import view_grid
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.probe import Probe
 from resgat.explain.stats.summary import CONTROLS
-from resgat.holding import held
 from resgat.lit.checkpoint import WHERE_AND_HOW_FAST
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.known import known_from
@@ -33,6 +32,7 @@ from resgat.measuring.session import Session, choose_places
 from resgat.measuring.subjects import Subjects, paired_subjects, planted_subjects
 from resgat.measuring.table import Judged
 from resgat.measuring.verified import verify
+from resgat.run.alone import alone_in
 from resgat.run.build import seed_all
 from resgat.run.cut_alike import check_cut_alike
 from resgat.run.device import choose_device
@@ -72,7 +72,8 @@ def explain(cfg: DictConfig) -> None:
     device = choose_device(config["device"])
     paths = _paths(config["ckpt_path"])
     if config["mode"] == "single":
-        explain_single(config, paths, run_dir, device)
+        with alone_in(run_dir):
+            explain_single(config, paths, run_dir, device)
         return
     if config["image"] is not None:
         msg = f"image={config['image']} is for mode=single; add that, or leave the image out"
@@ -87,8 +88,7 @@ def explain(cfg: DictConfig) -> None:
     for one in trained:
         check_unseen(one.facts, datamodule, allow=config["allow_seen_videos"])
     checkpoints = {one.facts["config"]["seed"]: one.path for one in trained}
-    busy = f"another run is at work in {run_dir}; wait for its end, or choose another hydra.run.dir"
-    with held(run_dir / ".explain.lock", busy):
+    with alone_in(run_dir):
         claim_run(run_dir / PARTS, config, checkpoints, index_sha256(datamodule.crops_dir))
         ready = [_prepare(one, chosen, datamodule, settings, device, run_dir) for one in trained]
         # Not before: where nothing can be explained, what an earlier run left here stays as it is.

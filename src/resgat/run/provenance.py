@@ -75,7 +75,7 @@ def record_run(
         shutil.rmtree(run_dir / name, ignore_errors=True)
     write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     environment = {
-        "task": _task(),
+        "task": task_name(),
         "command": sys.argv,
         "run_dir": str(run_dir),
         "index_sha256": None if crops_dir is None else index_sha256(crops_dir),
@@ -122,7 +122,7 @@ def _installed() -> Iterator[tuple[str, Distribution]]:
             yield name.lower(), found
 
 
-def _task() -> str:
+def task_name() -> str:
     """Name the command; a launcher's worker was started by another one."""
     script = Path(sys.argv[0]).stem
     return str(HydraConfig.get().job.name) if HydraConfig.initialized() else script

@@ -122,10 +122,20 @@ def _check_folder(run_dir: Path) -> None:
     raise RunFolderError(msg)
 
 
-def _task(environment: Mapping[str, Any], run_dir: Path) -> str:
-    """Return the command; older runs recorded its command line only."""
+def task_of(environment: Mapping[str, Any]) -> str:
+    """Name the command that recorded an environment; older runs recorded its command line only.
+
+    Example:
+        >>> task_of({"task": "eval"}), task_of({"command": ["src/train.py", "seed=1"]}), task_of({})
+        ('eval', 'train', '')
+    """
     line = environment.get("command") or [""]
-    task = str(environment.get("task") or Path(str(line[0])).stem)
+    return str(environment.get("task") or Path(str(line[0])).stem)
+
+
+def _task(environment: Mapping[str, Any], run_dir: Path) -> str:
+    """Return the command, if it is one that leaves numbers."""
+    task = task_of(environment)
     if task == "reproduce":
         msg = f"{run_dir} repeats another run; give that one, see its reproduction.json"
         raise RunFolderError(msg)

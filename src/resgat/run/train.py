@@ -35,6 +35,7 @@ from resgat.progress import is_watched
 from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
+from resgat.run.alone import alone_in
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
@@ -57,8 +58,9 @@ def train(cfg: DictConfig) -> float:
         The best epoch's video AUC on val: what a sweep maximises. Never a number from test.
 
     Raises:
-        ResgatError: The configuration, the data or the checkpoint cannot be used; nothing has been
-            written then. Or the loss is no longer finite.
+        ResgatError: The configuration, the data or the checkpoint cannot be used, or the run folder
+            is of another command or run; nothing has been written then. Or the loss is no longer
+            finite.
     """
     hush_libraries()
     config = parse(cfg)
@@ -80,7 +82,7 @@ def _train(config: dict[str, Any], run_dir: Path) -> float:
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)
-    with finishing_loggers(trainer):
+    with alone_in(run_dir, is_first=trainer.is_global_zero), finishing_loggers(trainer):
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
         if resume_path is not None:

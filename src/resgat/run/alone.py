@@ -1,0 +1,53 @@
+"""A run folder is of one command, and of one run at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from resgat.errors import ConfigError
+from resgat.holding import held
+from resgat.run.provenance import task_name
+from resgat.run.recorded import ENVIRONMENT_NAME, task_of
+
+LOCK_NAME = ".run.lock"
+
+
+@contextmanager
+def alone_in(run_dir: Path, *, is_first: bool = True) -> Iterator[None]:
+    """Hold a run folder while one works in it.
+
+    The same command may come again: a training goes on, a job of a sweep is repeated. Another
+    command would replace the results of the first, and its settings.
+
+    Args:
+        run_dir: Which exists.
+        is_first: Whether this is the first of the processes that share the run; it stands for all.
+
+    Raises:
+        ConfigError: The folder is of another command, or another run is at work there.
+    """
+    if not is_first:
+        yield
+        return
+    busy = f"another run is at work in {run_dir}; wait for its end, or choose another hydra.run.dir"
+    with held(run_dir / LOCK_NAME, busy):
+        _check_command(run_dir)
+        yield
+
+
+def _check_command(run_dir: Path) -> None:
+    """Refuse a folder where another command has recorded a run."""
+    try:
+        other = task_of(json.loads((run_dir / ENVIRONMENT_NAME).read_text("utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError):  # no run, or none that says whose
+        return
+    mine = task_name()
+    if other and other != mine:
+        msg = (
+            f"hydra.run.dir={run_dir} is the folder of a run of src/{other}.py, which a run of "
+            f"src/{mine}.py would overwrite; choose another hydra.run.dir, or delete that folder"
+        )
+        raise ConfigError(msg)
