@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -21,14 +22,23 @@ def as_eval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["src/eval.py"])
 
 
-def test_the_second_run_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+@pytest.fixture
+def further(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Become another process of the same run."""
+    return lambda: monkeypatch.setattr("pytorch_lightning.utilities.rank_zero_only.rank", 1)
+
+
+def test_the_second_run_is_refused_and_the_first_goes_on(
+    tmp_path: Path, further: Callable[[], None]
+) -> None:
     said = (
         f"^another run is at work in {tmp_path}; wait for its end, or choose another hydra.run.dir$"
     )
     with alone_in(tmp_path):
         with pytest.raises(ConfigError, match=said), alone_in(tmp_path):
             pass
-        with alone_in(tmp_path, is_first=False):  # another process of the same run
+        further()
+        with alone_in(tmp_path):
             assert (tmp_path / LOCK_NAME).exists()
     assert not list(tmp_path.iterdir())
 
@@ -36,7 +46,9 @@ def test_the_second_run_is_refused_and_the_first_goes_on(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "environment", [{"task": "train"}, {"command": ["/home/x/src/train.py", "seed=1"]}]
 )
-def test_another_commands_folder_is_refused(tmp_path: Path, environment: object) -> None:
+def test_another_commands_folder_is_refused(
+    tmp_path: Path, environment: object, further: Callable[[], None]
+) -> None:
     (tmp_path / "environment.json").write_text(json.dumps(environment))
     said = (
         rf"^hydra\.run\.dir={tmp_path} is the folder of a run of src/train\.py, which a run of "
@@ -45,7 +57,8 @@ def test_another_commands_folder_is_refused(tmp_path: Path, environment: object)
     with pytest.raises(ConfigError, match=said), alone_in(tmp_path):
         pass
     assert not (tmp_path / LOCK_NAME).exists()
-    with alone_in(tmp_path, is_first=False):  # the first process has refused for all
+    further()
+    with alone_in(tmp_path):  # the first process has refused for all
         pass
 
 
@@ -56,6 +69,31 @@ def test_the_same_command_comes_again_and_so_does_who_finds_no_run(
     (tmp_path / "environment.json").write_text(text)
     with alone_in(tmp_path):
         pass
+
+
+def test_who_is_at_work_already_is_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread lets go once the warning of the one that waits is out."""
+    holding, warned = Event(), Event()
+
+    def work() -> None:
+        with alone_in(tmp_path):
+            holding.set()
+            assert warned.wait(60)
+
+    class Tell:
+        def __call__(self, record: Any) -> bool:
+            warned.set()
+            return True
+
+    other = Thread(target=work)
+    other.start()
+    assert holding.wait(60)
+    caplog.handler.addFilter(Tell())
+    with alone_in(tmp_path, waits=True):
+        assert f"another run is at work in {tmp_path}; waiting for its end" in caplog.text
+    other.join(60)
 
 
 def test_an_evaluation_leaves_a_training_as_it_was(

@@ -7,8 +7,7 @@ import pytest
 import yaml
 
 from resgat.errors import CheckpointError, RunFolderError
-from resgat.holding import held
-from resgat.run.resume import DECISIVE, at_work, check_resume, finished
+from resgat.run.resume import DECISIVE, check_resume, finished
 
 
 @pytest.fixture
@@ -56,44 +55,3 @@ def test_results_of_other_settings_are_left_alone(
 def test_an_empty_folder_is_begun_in(config: dict[str, Any], tmp_path: Path) -> None:
     assert not finished(config, tmp_path)
     assert check_resume(config, tmp_path) is None
-
-
-def test_a_folder_is_worked_in_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / ".train.lock"
-    with at_work(tmp_path):
-        with pytest.raises(ValueError, match="busy"), held(path, "busy"):
-            pass
-        monkeypatch.setattr("pytorch_lightning.utilities.rank_zero_only.rank", 1)
-        with at_work(tmp_path):  # the other processes of the same run
-            pass
-    assert not path.exists()
-    assert caplog.text == ""
-
-
-def test_who_is_at_work_already_is_waited_for(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A thread lets go once the warning of the one that waits is out."""
-    from threading import Event, Thread
-
-    holding, warned = Event(), Event()
-
-    def work() -> None:
-        with at_work(tmp_path):
-            holding.set()
-            assert warned.wait(60)
-
-    class Tell:
-        def __call__(self, record: Any) -> bool:
-            warned.set()
-            return True
-
-    other = Thread(target=work)
-    other.start()
-    assert holding.wait(60)
-    caplog.handler.addFilter(Tell())
-    with at_work(tmp_path):
-        assert f"another process is at work in {tmp_path}; waiting for its end" in caplog.text
-    other.join(60)

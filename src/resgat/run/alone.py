@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pytorch_lightning.utilities import rank_zero_only
+
 from resgat.errors import ConfigError
 from resgat.holding import held
 from resgat.run.provenance import task_name
@@ -16,24 +18,26 @@ LOCK_NAME = ".run.lock"
 
 
 @contextmanager
-def alone_in(run_dir: Path, *, is_first: bool = True) -> Iterator[None]:
-    """Hold a run folder while one works in it.
+def alone_in(run_dir: Path, *, waits: bool = False) -> Iterator[None]:
+    """Hold a run folder while one works in it, once for all processes of the run.
 
     The same command may come again: a training goes on, a job of a sweep is repeated. Another
     command would replace the results of the first, and its settings.
 
     Args:
         run_dir: Which exists.
-        is_first: Whether this is the first of the processes that share the run; it stands for all.
+        waits: For a run that is at work there, instead of refusing: a job that outlived its sweep,
+            say.
 
     Raises:
         ConfigError: The folder is of another command, or another run is at work there.
     """
-    if not is_first:
+    if getattr(rank_zero_only, "rank", 0) != 0:
         yield
         return
-    busy = f"another run is at work in {run_dir}; wait for its end, or choose another hydra.run.dir"
-    with held(run_dir / LOCK_NAME, busy):
+    busy = f"another run is at work in {run_dir}; "
+    busy += "waiting for its end" if waits else "wait for its end, or choose another hydra.run.dir"
+    with held(run_dir / LOCK_NAME, busy, waits=waits):
         _check_command(run_dir)
         yield
 

@@ -61,7 +61,7 @@ def evaluate(cfg: DictConfig) -> None:
     trained = load_trained(Path(config["ckpt_path"]))
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
-    with alone_in(run_dir, is_first=trainer.is_global_zero), finishing_loggers(trainer):
+    with alone_in(run_dir), finishing_loggers(trainer):
         datamodule: CropDataModule = build(config["data"])
         check_served_alike(trained.facts, datamodule)  # before crops that do not fit are drawn
         datamodule.prepare_data()

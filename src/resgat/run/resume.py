@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pytorch_lightning.utilities import rank_zero_only
 
 from resgat.config import sweep_name
 from resgat.errors import CheckpointError, RunFolderError
-from resgat.holding import held
 from resgat.lit.checkpoint import check_same_settings, read_checkpoint, settings_difference
 
 #: The sections that decide a run's numbers; a resumed run must have the same.
@@ -29,10 +26,10 @@ def finished(config: Mapping[str, Any], run_dir: Path) -> bool:
     Raises:
         RunFolderError: The results in its folder are those of other settings.
     """
-    if not _goes_on(config) or not (run_dir / "metrics.json").is_file():
+    if not goes_on(config) or not (run_dir / "metrics.json").is_file():
         return False
     recorded = yaml.safe_load((run_dir / "config.yaml").read_text("utf-8"))
-    difference = settings_difference({key: recorded[key] for key in DECISIVE}, config)
+    difference = settings_difference({key: recorded.get(key) for key in DECISIVE}, config)
     if difference is not None:
         msg = (
             f"{run_dir} holds the results of other settings: {difference}. Choose another folder, "
@@ -64,33 +61,19 @@ def check_resume(config: Mapping[str, Any], run_dir: Path) -> Path | None:
 
 
 def _resume_path(config: Mapping[str, Any], run_dir: Path) -> Path | None:
-    if not _goes_on(config):
+    if not goes_on(config):
         return None if config["ckpt_path"] is None else Path(config["ckpt_path"]).resolve()
     path = (run_dir / _LAST_PATH).resolve()
     return path if path.is_file() else None
 
 
-def _goes_on(config: Mapping[str, Any]) -> bool:
+def goes_on(config: Mapping[str, Any]) -> bool:
     """Tell whether a run takes up what is in its folder; a sweep's job does unless told otherwise.
 
     The folder of a sweep is a new one, unless somebody asks for one that is there.
     """
     asked = config["ckpt_path"]
     return bool(asked == LAST or (asked is None and sweep_name() is not None))
-
-
-@contextmanager
-def at_work(run_dir: Path) -> Iterator[None]:
-    """Hold a run's folder while it is worked in, once for all processes of the run.
-
-    A process that outlived its sweep may still be at work there. It is waited for.
-    """
-    if getattr(rank_zero_only, "rank", 0) != 0:
-        yield
-        return
-    busy = f"another process is at work in {run_dir}; waiting for its end"
-    with held(run_dir / ".train.lock", busy, waits=True):
-        yield
 
 
 def _check_not_moved(checkpoint: dict[str, Any], path: Path) -> None:

@@ -42,7 +42,7 @@ from resgat.run.instantiate import build, build_named
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import all_predictions, calibration_facts, operating_facts, save_results
-from resgat.run.resume import DECISIVE, at_work, check_resume, finished
+from resgat.run.resume import DECISIVE, check_resume, finished, goes_on
 from resgat.run.unseen import SEEN, seen_by
 from resgat.targets import check_targets
 
@@ -71,7 +71,7 @@ def train(cfg: DictConfig) -> float:
     elif must_be_apart(config["trainer"], asked=config["apart"]):
         run_apart(run_dir)
     else:
-        with at_work(run_dir):
+        with alone_in(run_dir, waits=goes_on(config)):
             if not finished(config, run_dir):  # by whoever was waited for
                 return _train(config, run_dir)
     return _best_auc(json.loads((run_dir / "metrics.json").read_text("utf-8"))["val"])
@@ -82,7 +82,7 @@ def _train(config: dict[str, Any], run_dir: Path) -> float:
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)
-    with alone_in(run_dir, is_first=trainer.is_global_zero), finishing_loggers(trainer):
+    with finishing_loggers(trainer):
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
         if resume_path is not None:
