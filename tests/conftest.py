@@ -6,9 +6,11 @@ import os
 import runpy
 import shlex
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -213,3 +215,18 @@ def make_trainer(tmp_path: Path) -> Callable[..., Any]:
         return Trainer(**{**quiet, **settings})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[..., None]:
+    """Wait until something is so, as long as a process that brings it about is alive."""
+
+    def wait(is_so: Callable[[], bool], process: subprocess.Popen[Any], limit_s: float) -> None:
+        deadline = time.monotonic() + limit_s
+        while not is_so():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
+                assert is_so(), f"ended with status {process.returncode}"
+            assert time.monotonic() < deadline, f"not within {limit_s} s"
+
+    return wait

@@ -8,7 +8,6 @@ Any other may be: when it is killed, the sweep goes on.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ from resgat.cli import CONF_DIR, quoted
 from resgat.config import SWEEP_NAME, sweep_name
 from resgat.errors import JobFailedError, TrialPrunedError
 from resgat.run.device import check_accelerator
+from resgat.run.processes import ended
 from resgat.run.stopped import STOPPED_NAME, read_stop
 
 #: What decides how many processes there are, and who starts them.
@@ -86,7 +86,7 @@ def run_apart(run_dir: Path) -> None:
         return
     stop = read_stop(run_dir)
     if stop is None:
-        msg = f"the job in {run_dir} {_ended(done.returncode)}; the reason stands above"
+        msg = f"the job in {run_dir} {ended(done.returncode)}; the reason stands above"
         raise JobFailedError(msg)
     raise (TrialPrunedError if stop.state == "pruned" else JobFailedError)(stop.reason)
 
@@ -105,15 +105,3 @@ def alone(task: Sequence[str], hydra: Sequence[str], run_dir: Path) -> list[str]
     """
     kept = [one for one in hydra if not one.lstrip("+~").startswith(_OF_SWEEPS)]
     return [*task, *kept, f"hydra.run.dir={quoted(str(run_dir))}"]
-
-
-def _ended(status: int) -> str:
-    """Say how a process ended.
-
-    Example:
-        >>> _ended(1), _ended(-9)
-        ('ended with status 1', 'was ended by SIGKILL')
-    """
-    if status > 0:
-        return f"ended with status {status}"
-    return f"was ended by {signal.Signals(-status).name}"

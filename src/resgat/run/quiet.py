@@ -10,6 +10,8 @@ def hush_libraries() -> None:
     """Hide banners, the ONNX exporter's diary and harmless warnings, each with its reason."""
     for library in ("pytorch_lightning", "lightning_fabric", "onnxscript", "onnx_ir"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # What ends a run whose process was killed says so here, in its last line, before it ends it.
+    logging.getLogger("lightning_fabric.strategies.launchers").setLevel(logging.INFO)
     # Lightning 2.6 on torch 2.12 asks a tree in a way that torch renamed.
     warnings.filterwarnings("ignore", message=r".*LeafSpec", category=FutureWarning)
     # Drawn faces are read faster than a second process starts; the user chooses data.num_workers.

@@ -39,6 +39,7 @@ from resgat.run.alone import alone_in
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
+from resgat.run.processes import naming_the_dead
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import all_predictions, calibration_facts, operating_facts, save_results
@@ -82,7 +83,7 @@ def _train(config: dict[str, Any], run_dir: Path) -> float:
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)
-    with finishing_loggers(trainer):
+    with finishing_loggers(trainer), naming_the_dead(trainer, run_dir):
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
         if resume_path is not None:
