@@ -98,6 +98,9 @@ def test_jobs_that_are_killed_go_on(
         wait_for((folder / "checkpoints" / "last.ckpt").is_file, sweep, LIMIT_S)
         subprocess.run([*kill, job_of(folder)], env=slurm, check=True, timeout=60)
     finish(sweep)
+    for folder in (tmp_path / "0", tmp_path / "1"):
+        ask = ["scontrol", "-o", "show", "job", job_of(folder)]
+        assert "Restarts=1 " in subprocess.check_output(ask, env=slurm, text=True, timeout=60)
     with (tmp_path / "trials.csv").open(newline="") as file:
         assert [row["state"] for row in csv.DictReader(file)] == ["complete", "complete"]
     for folder in (tmp_path / "0", tmp_path / "1"):

@@ -21,6 +21,9 @@ class StudySweeper(Sweeper):
     """
 
     def __init__(self, **settings: Any) -> None:
+        from resgat.run.quiet import hush_libraries
+
+        hush_libraries()
         from resgat.run.study import Search
 
         self._search = Search(**settings)

@@ -20,6 +20,7 @@ def hushed() -> None:
         ("The 'train_dataloader' does not have many workers which may be", UserWarning),
         ("The number of training batches (3) is smaller than the logging", UserWarning),
         ("Checkpoint directory /runs/a exists and is not empty.", UserWarning),
+        ("The `srun` command is available on your system but is not used.", UserWarning),
         ("It is recommended to use `self.log('a', ..., sync_dist=True)` when", UserWarning),
     ],
 )
@@ -35,3 +36,5 @@ def test_any_other_warning_is_not_hidden() -> None:
 def test_start_up_banners_are_hidden_and_problems_are_not() -> None:
     for library in ("pytorch_lightning", "lightning_fabric"):
         assert logging.getLogger(library).getEffectiveLevel() == logging.WARNING
+    launchers = logging.getLogger("lightning_fabric.strategies.launchers.subprocess_script")
+    assert launchers.getEffectiveLevel() == logging.INFO  # names a process that was killed

@@ -22,6 +22,7 @@ from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, seed_all
 from resgat.run.cut_alike import check_cut_alike
 from resgat.run.instantiate import build
+from resgat.run.processes import check_one_folder
 from resgat.run.provenance import index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import all_predictions, save_results
@@ -52,6 +53,7 @@ def evaluate(cfg: DictConfig) -> None:
     config = parse(cfg)
     check_targets(config)
     check_range("num_resamples", config["num_resamples"], low=1)
+    check_one_folder()
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     if must_be_apart(config["trainer"]):
         run_apart(run_dir)

@@ -1,4 +1,4 @@
-"""The processes that share one run: which of them died, when the others cannot go on."""
+"""The processes that share one run: that they share its folder, and which of them died."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytorch_lightning as pl
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 
-from resgat.errors import JobFailedError, ResgatError
+from resgat.errors import ConfigError, JobFailedError, ResgatError
 
 _GRACE_S = 1.0  # its connections close a moment before it is known to have ended
 
@@ -37,6 +41,25 @@ def naming_the_dead(trainer: pl.Trainer, run_dir: Path) -> Iterator[None]:
         raise JobFailedError(msg) from error
 
 
+def check_one_folder() -> None:
+    """Refuse processes that somebody else has started, and that would each make a folder.
+
+    Raises:
+        ConfigError: The folder's name is the time at which each of them began.
+    """
+    environments = (TorchElasticEnvironment, SLURMEnvironment)
+    found = next((kind() for kind in environments if kind.detect()), None)
+    hydra = HydraConfig.get()
+    is_named = any(one.startswith("hydra.run.dir=") for one in hydra.overrides.hydra)
+    if found is None or found.world_size() == 1 or is_named or hydra.mode == RunMode.MULTIRUN:
+        return
+    msg = (
+        f"hydra.run.dir: each of the {found.world_size()} processes would make a folder of its "
+        "own; name one for all, such as hydra.run.dir=outputs/mine"
+    )
+    raise ConfigError(msg)
+
+
 def ended(status: int) -> str:
     """Say how a process ended.
 
@@ -54,5 +77,5 @@ def _dead(others: list[subprocess.Popen[bytes]]) -> str | None:
     for rank, process in enumerate(others, start=1):
         with suppress(subprocess.TimeoutExpired):
             if process.wait(_GRACE_S) < 0:
-                return f"process {rank} of {len(others) + 1} {ended(process.returncode)}"
+                return f"rank {rank} of {len(others) + 1} {ended(process.returncode)}"
     return None

@@ -8,7 +8,8 @@ import warnings
 
 def hush_libraries() -> None:
     """Hide banners, the ONNX exporter's diary and harmless warnings, each with its reason."""
-    for library in ("pytorch_lightning", "lightning_fabric", "onnxscript", "onnx_ir"):
+    chatty = ("pytorch_lightning", "lightning_fabric", "onnxscript", "onnx_ir", "alembic")
+    for library in chatty:
         logging.getLogger(library).setLevel(logging.WARNING)
     # What ends a run whose process was killed says so here, in its last line, before it ends it.
     logging.getLogger("lightning_fabric.strategies.launchers").setLevel(logging.INFO)

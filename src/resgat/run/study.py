@@ -98,7 +98,6 @@ class Search:
         url = self.storage or f"sqlite:///{sweep_dir / STUDY_NAME}"
         options = {"connect_args": {"timeout": _PATIENCE_S}} if url.startswith("sqlite") else {}
         optuna.logging.set_verbosity(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
         return optuna.create_study(
             storage=optuna.storages.RDBStorage(url, engine_kwargs=options),
             study_name=self.study_name,

@@ -39,7 +39,7 @@ from resgat.run.alone import alone_in
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
-from resgat.run.processes import naming_the_dead
+from resgat.run.processes import check_one_folder, naming_the_dead
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import all_predictions, calibration_facts, operating_facts, save_results
@@ -66,6 +66,7 @@ def train(cfg: DictConfig) -> float:
     hush_libraries()
     config = parse(cfg)
     check_targets(config)
+    check_one_folder()
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     if finished(config, run_dir):
         logger.info("nothing is missing in %s", run_dir)
