@@ -145,8 +145,11 @@ def test_tensorboard_has_the_numbers_the_pictures_and_the_tables(
     assert events.Scalars("test/video_auc")[-1].value == pytest.approx(test["video"]["auc"])
     assert {"roc", "pr", "confusion", "history", "gallery"} <= set(events.Tags()["images"])
     faces, videos = (text(events, name) for name in ("gallery_table", "predictions"))
-    assert faces[0] == "| crop_id | method | label | prob |"
+    assert faces[0] == "| crop_id | method | label | prob | evidence |"
     assert len(faces) == 4
+    named = [line.split(" | ")[-1].removesuffix(" |") for line in faces[2:]]
+    assert named == ["gallery_table/evidence_00", "gallery_table/evidence_01"]
+    assert {*named, "errors"} <= set(events.Tags()["images"])
     assert videos[0] == "| video_id | method | compression | label | prob | num_frames |"
     assert len(videos) == 14
 

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from resgat.data.index import CropIndex
+from resgat.explain.item import GalleryItem
 from resgat.metrics.predictions import Predictions
 from resgat.report.evaluation import EvaluationReport
 from resgat.report.metrics_json import OperatingPoint, add_coverage, summarise
@@ -69,6 +70,30 @@ def predict(index: pa.Table, seed: int = 0) -> Any:
     )
 
 
+def face_item(**changed: Any) -> GalleryItem:
+    """A fake face of 16 pixels, with every map and a mask."""
+    heat = np.linspace(-1, 1, 256, dtype=np.float32).reshape(16, 16)
+    fields: dict[str, Any] = {
+        "image": np.full((16, 16, 3), 128, np.uint8),
+        "label": 1,
+        "prob": 0.25,
+        "method": "FaceSwap",
+        "crop_id": "ffpp/FaceSwap/c23/000/0/0",
+        "attention": heat,
+        "contribution": 0.5 * heat,
+        "contrast": heat,
+        "mask": np.pad(np.ones((8, 8), bool), 4),
+        "region_density": np.array([0, 0, 0.5, 0, 0, 0, 0.1, np.nan]),
+    }
+    return GalleryItem(**{**fields, **changed})
+
+
+@pytest.fixture
+def make_item() -> Any:
+    """Make a face with its evidence."""
+    return face_item
+
+
 @pytest.fixture
 def index_table() -> Any:
     return build_index()
@@ -94,7 +119,9 @@ def evaluation(frame_table: pa.Table) -> Any:
         title="ResGAT <v2>",
         test=add_coverage(test, counts),
         figures={"roc": Figure(figsize=(2, 2))},
-        errors=Figure(figsize=(9, 2)),
+        videos=[["ffpp/<x>/c23/000", "FaceSwap", "c23", 1, 0.25, 1200]],
+        errors=[face_item()],
+        faces=[face_item(label=0, method="original"), face_item(mask=None)],
         facts=(("code", "abc"),),
         config="seed: 0\n",
     )

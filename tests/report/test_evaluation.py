@@ -31,10 +31,27 @@ def test_parts_coverage_evidence_and_pictures_are_there(evaluation: EvaluationRe
     page = evaluation_page(evaluation)
     assert "By manipulation method" in page
     assert "By compression" not in page
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("data:image/png;base64,") == 1
+    assert page.count("data:image/jpeg;base64,") == 3 * 4  # a face and its three maps
     assert "<dt>videos asked for</dt><dd>30</dd>" in page
     assert "beats its controls" in page
     assert "seed: 0" in page
+
+
+def test_the_hardest_videos_are_a_table_of_twenty_at_most(evaluation: EvaluationReport) -> None:
+    page = evaluation_page(evaluation)
+    cells = ("fake", "0.250", "FaceSwap", "c23", "1,200")
+    row = "".join(f'<td class="num">{cell}</td>' for cell in cells)
+    assert f'<th scope="row">ffpp/&lt;x&gt;/c23/000</th>{row}' in page.replace("<wbr>", "")
+    many = [[f"v{place}", "original", "c0", 0, 0.5, 1] for place in range(30)]
+    page = evaluation_page(replace(evaluation, videos=many))
+    assert [f">v{place}<" in page for place in (0, 19, 20)] == [True, True, False]
+
+
+def test_faces_are_called_at_the_frames_threshold(evaluation: EvaluationReport) -> None:
+    page = evaluation_page(evaluation)
+    assert page.count("<b>Fake (FaceSwap), called real, P(fake) 0.250</b>") == 2
+    assert page.count("<b>Real, called real, P(fake) 0.250</b>") == 1
 
 
 def test_each_attribute_has_a_section(evaluation: EvaluationReport, frame_table: pa.Table) -> None:
@@ -51,11 +68,12 @@ def test_each_attribute_has_a_section(evaluation: EvaluationReport, frame_table:
 def test_what_is_missing_says_why(evaluation: EvaluationReport, frame_table: pa.Table) -> None:
     reals = frame_table.filter(pc.equal(frame_table["label"], 0))
     test = summarise(reals, POINTS) | {"evidence": {"reason": "no crop has a mask"}}
-    bare = replace(evaluation, test=add_coverage(test, "no manifest"), errors=None)
+    bare = replace(evaluation, test=add_coverage(test, "no manifest"), errors=[], faces=[])
     page = evaluation_page(bare)
     assert "No AUC: needs both classes, got real rows only." in page
     assert "Left out: no crop has a mask." in page
     assert "Left out: there is no mistake." in page
+    assert "Faces and their evidence" not in page
     undecided = {**test, "frame": {**test["frame"], "threshold_prob": None}}
     page = evaluation_page(replace(bare, test=add_coverage(undecided, "no manifest")))
     assert "Left out: no threshold could be chosen on val." in page

@@ -64,9 +64,14 @@ def test_an_evaluation_opens_whole_and_fits(
     assert opened(page, evaluation_page(evaluation), tmp_path) == []
     assert is_narrow_enough(page)
     sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth, i.alt])")
-    assert len(sizes) == 2
+    assert len(sizes) == 1 + 3 * 4
     assert all(natural > 0 and shown > 90 and alt for natural, shown, alt in sizes)
     assert page.locator("table.verdict").first.is_visible()
+    # A name that a column cannot break would lie over the next one.
+    spilt = (
+        "[...document.querySelectorAll('th[scope=row]')].filter(h => h.scrollWidth > h.clientWidth)"
+    )
+    assert page.evaluate(f"{spilt}.length") == 0
 
 
 def test_a_comparison_opens_whole_and_fits(page: Page, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from resgat.callbacks.media import log_figures, log_table
 from resgat.checks import check_range
 from resgat.data.index import CropIndex
+from resgat.explain.item import GalleryItem
 from resgat.explain.render import gallery_figure, item_figure
 from resgat.lit.detector import DetectorModule
 from resgat.report.faces import draw_items
@@ -34,6 +35,8 @@ class Gallery(pl.Callback):
     def __init__(self, num_faces: int = 8) -> None:
         check_range("num_faces", num_faces, low=1)
         self.num_faces = num_faces
+        #: The faces of the last test, for the page.
+        self.items: list[GalleryItem] = []
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Draw the gallery."""
@@ -42,7 +45,7 @@ class Gallery(pl.Callback):
             return
         index = datamodule.index.select(datamodule.test_split)
         chosen = index.where(_spread_over_methods(index, self.num_faces))
-        items = draw_items(
+        self.items = items = draw_items(
             pl_module.net,
             chosen,
             datamodule,

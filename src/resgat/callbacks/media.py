@@ -96,20 +96,38 @@ def log_figures(trainer: pl.Trainer, figures: Mapping[str, Figure]) -> None:
 def log_table(
     trainer: pl.Trainer, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Show a table in W&B, with figures as images, and in TensorBoard as text, without them."""
+    """Show a table in W&B, and in TensorBoard as text; figures are shown as images.
+
+    Text holds no image: in TensorBoard each is one of its own, which its cell names.
+    """
     for each in trainer.loggers:
         if isinstance(each, TensorBoardLogger):
-            told = [i for i in range(len(columns)) if not any(_is_figure(row[i]) for row in rows)]
-            text = markdown_table(
-                [columns[i] for i in told], [[row[i] for i in told] for row in rows]
-            )
-            each.experiment.add_text(name, text, trainer.global_step)
+            _add_text_table(each, name, columns, rows, trainer.global_step)
         elif isinstance(each, WandbLogger):
             shown = [
                 [wandb.Image(value) if _is_figure(value) else value for value in row]
                 for row in rows
             ]
             _log(each, name, wandb.Table(columns=list(columns), data=shown))
+
+
+def _add_text_table(
+    each: TensorBoardLogger,
+    name: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    step: int,
+) -> None:
+    told = []
+    for place, row in enumerate(rows):
+        cells = []
+        for column, value in zip(columns, row, strict=True):
+            cells.append(value)
+            if _is_figure(value):
+                cells[-1] = f"{name}/{column}_{place:02d}"
+                each.experiment.add_figure(cells[-1], value, step, close=False)
+        told.append(cells)
+    each.experiment.add_text(name, markdown_table(columns, told), step)
 
 
 def log_artifact(trainer: pl.Trainer, path: Path | None, kind: str) -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from resgat.explain.item import GalleryItem
 from resgat.report.cell import metric_cell
 from resgat.report.comparison import METRIC_WORDS
+from resgat.report.face_rows import face_rows
 from resgat.report.html.blocks import fact_list, folded, grid_table
 from resgat.report.html.forest import Bar, forest
-from resgat.report.html.markup import Markup, element, join
+from resgat.report.html.markup import Markup, breakable, element, join
 from resgat.report.html.shell import Section, render
 from resgat.report.html.wording import DASH, counted, interval, number
 from resgat.report.metrics_json import LEVELS
 from resgat.report.other_crops import other_crops_words
 from resgat.report.plots import figure_png
 from resgat.report.seen import seen_words
+from resgat.types import FAKE, REAL
 
 _CALIBRATED = {
     "log_loss_calibrated": "log loss, calibrated",
@@ -62,7 +65,10 @@ class EvaluationReport:
         title: Of the page.
         test: What ``summarise`` returned, with coverage and evidence.
         figures: Name -> figure, in the order of the page.
-        errors: Worst mistakes drawn with their evidence; None where there is none.
+        videos: Of each its name, method, compression, label, probability and number of frames, the
+            hardest first.
+        errors: The worst mistakes with their evidence.
+        faces: A few others, chosen before anything was known about them.
         facts: What was run on what.
         config: As YAML.
     """
@@ -70,7 +76,9 @@ class EvaluationReport:
     title: str
     test: Mapping[str, Any]
     figures: Mapping[str, Figure]
-    errors: Figure | None
+    videos: Sequence[Sequence[Any]]
+    errors: Sequence[GalleryItem]
+    faces: Sequence[GalleryItem]
     facts: tuple[tuple[str, str], ...]
     config: str
 
@@ -83,6 +91,8 @@ def evaluation_page(report: EvaluationReport) -> str:
         *_breakdowns(test),
         Section("curves", "Curves", "", _figures(report.figures)),
         Section("errors", "Worst mistakes", _ERRORS_LEAD, _errors(report)),
+        Section("videos", "Hardest videos", _VIDEOS_LEAD, _videos(report.videos)),
+        *_faces(report),
         Section("evidence", "Does the evidence point at what was altered?", "", _evidence(test)),
         Section("coverage", "Coverage", "", _coverage(test)),
         Section("facts", "The run", "", fact_list(report.facts)),
@@ -102,8 +112,14 @@ def evaluation_page(report: EvaluationReport) -> str:
 
 
 _ERRORS_LEAD = (
-    "The frames on the wrong side of the threshold that the detector is surest of, no video twice."
+    "The frames on the wrong side of the threshold that the detector is surest of, no video twice: "
+    "false alarms first, then misses."
 )
+_VIDEOS_LEAD = (
+    "Those whose probability lies farthest from the truth. All are in video_predictions.parquet."
+)
+_FACES_LEAD = "Some of each method, chosen before anything was known about them."
+_NUM_VIDEOS = 20
 
 
 def _opening(test: Mapping[str, Any]) -> Markup:
@@ -210,12 +226,28 @@ def _figure(figure: Figure, caption: str) -> Markup:
 
 
 def _errors(report: EvaluationReport) -> Markup:
-    if report.errors is not None:
-        drawn = _figure(report.errors, "False alarms first, then misses.")
-        return element("div", drawn, class_="scroll")
-    has_threshold = report.test["frame"]["threshold_prob"] is not None
-    why = "there is no mistake" if has_threshold else "no threshold could be chosen on val"
+    threshold_prob = report.test["frame"]["threshold_prob"]
+    if report.errors:
+        return face_rows(report.errors, threshold_prob)
+    why = "no threshold could be chosen on val" if threshold_prob is None else "there is no mistake"
     return element("p", f"Left out: {why}.", class_="note absent")
+
+
+def _videos(videos: Sequence[Sequence[Any]]) -> Markup:
+    head = ("video", "truth", "P(fake)", "method", "compression", "frames")
+    words = {FAKE: "fake", REAL: "real"}
+    rows = [
+        (breakable(video), words[label], number(prob), method, compression, f"{num:,}")
+        for video, method, compression, label, prob, num in videos[:_NUM_VIDEOS]
+    ]
+    return grid_table(head, rows, "The hardest videos")
+
+
+def _faces(report: EvaluationReport) -> list[Section]:
+    if not report.faces:
+        return []
+    rows = face_rows(report.faces, report.test["frame"]["threshold_prob"])
+    return [Section("faces", "Faces and their evidence", _FACES_LEAD, rows)]
 
 
 def _evidence(test: Mapping[str, Any]) -> Markup:

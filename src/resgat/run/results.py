@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytorch_lightning as pl
@@ -24,10 +23,8 @@ from resgat.explain.render import gallery_figure
 from resgat.files import write_parquet, write_text
 from resgat.lit.detector import DetectorModule
 from resgat.metrics.venn_abers import thinned
-from resgat.report.errors import worst_errors
 from resgat.report.evaluation import EvaluationReport, evaluation_page
 from resgat.report.evidence import measure_evidence
-from resgat.report.faces import draw_items
 from resgat.report.metrics_json import (
     LEVELS,
     OperatingPoint,
@@ -47,13 +44,8 @@ from resgat.report.plots import (
 from resgat.report.table import prediction_table, video_table
 from resgat.run.build import checkpoint_path
 from resgat.run.cut_alike import other_crop_spec
+from resgat.run.shown import VIDEO_COLUMNS, Shown, choose_shown
 from resgat.run.unseen import seen_in_training
-
-#: What a table of videos shows in W&B, and of how many.
-_LOGGED = ("video_id", "method", "compression", "label", "prob", "num_frames")
-_NUM_LOGGED = 10_000
-#: Worst false alarms drawn, and as many worst misses.
-_NUM_ERRORS = 4
 
 
 def operating_facts(summary: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
@@ -170,54 +162,29 @@ def save_results(
     history = merge_history(run_dir)
     if history is not None:
         figures["history"] = plot_history(history)
-    errors = _errors(trainer, module, datamodule, tables["test"], points["frame"].threshold_prob)
-    drawn = figures if errors is None else {**figures, "errors": errors}
+    videos = {split: video_table(table) for split, table in tables.items()}
+    shown = choose_shown(trainer, module, datamodule, tables["test"], videos["test"])
+    drawn = dict(figures)
+    if shown.errors:
+        threshold_prob = points["frame"].threshold_prob
+        drawn["errors"] = gallery_figure(shown.errors, threshold_prob=threshold_prob)
     write_parquet(run_dir / "predictions.parquet", pa.concat_tables(tables.values()))
-    videos = pa.concat_tables(map(video_table, tables.values()))
-    write_parquet(run_dir / "video_predictions.parquet", videos)
+    write_parquet(run_dir / "video_predictions.parquet", pa.concat_tables(videos.values()))
     for name, figure in drawn.items():
         save_figure(figure, run_dir / "plots" / f"{name}.png")
     on = ", ".join(sorted(pc.unique(tables["test"]["dataset"]).to_pylist()))
     title = f"{type(module.net).__name__} on {on}, {datamodule.test_split} split"
     report = _report(
-        title, module, datamodule, results["test"], {**figures, **more_figures}, errors, run_dir
+        title, module, datamodule, results["test"], {**figures, **more_figures}, shown, run_dir
     )
     write_text(run_dir / "report.html", evaluation_page(report))
     log_metrics(trainer, "test", test)
     log_figures(trainer, drawn)
-    log_table(trainer, "predictions", _LOGGED, _hardest(video_table(tables["test"])))
+    log_table(trainer, "predictions", VIDEO_COLUMNS, shown.videos)
     log_artifact(trainer, checkpoint_path(trainer), "checkpoint")
     # Last: whoever finds it finds all the rest.
     write_metrics(run_dir / "metrics.json", results)
     return results
-
-
-def _errors(
-    trainer: pl.Trainer,
-    module: DetectorModule,
-    datamodule: CropDataModule,
-    table: pa.Table,
-    threshold_prob: float | None,
-) -> Figure | None:
-    """Draw the worst mistakes with their evidence; None where there is none."""
-    if threshold_prob is None:
-        return None
-    worst = worst_errors(table, threshold_prob, _NUM_ERRORS)
-    wanted = [*worst.false_alarms, *worst.misses]
-    if not wanted:
-        return None
-    index = datamodule.index.select(datamodule.test_split)
-    is_wanted = pc.is_in(index.column("crop_id"), value_set=pa.array(wanted)).to_numpy()
-    items = draw_items(
-        module.net,
-        index.where(is_wanted),
-        datamodule,
-        module.facts,
-        module.device,
-        trainer.precision_plugin.forward_context,
-    )
-    items.sort(key=lambda item: wanted.index(item.crop_id))
-    return gallery_figure(items, threshold_prob=threshold_prob)
 
 
 def _report(
@@ -226,7 +193,7 @@ def _report(
     datamodule: CropDataModule,
     test: Mapping[str, Any],
     figures: Mapping[str, Figure],
-    errors: Figure | None,
+    shown: Shown,
     run_dir: Path,
 ) -> EvaluationReport:
     environment = json.loads((run_dir / "environment.json").read_text("utf-8"))
@@ -242,18 +209,12 @@ def _report(
         title=title,
         test=test,
         figures=figures,
-        errors=errors,
+        videos=shown.videos,
+        errors=shown.errors,
+        faces=shown.faces,
         facts=tuple((key, str(value)) for key, value in facts.items()),
         config=(run_dir / "config.yaml").read_text("utf-8"),
     )
-
-
-def _hardest(videos: pa.Table) -> list[list[Any]]:
-    """Return videos as rows, those first whose probability is farthest from the truth."""
-    error = np.abs(videos["prob"].to_numpy() - videos["label"].to_numpy())
-    order = pa.array(np.argsort(-error, kind="stable")[:_NUM_LOGGED])
-    columns = videos.select(_LOGGED).take(order).to_pydict().values()
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _video_counts(datamodule: CropDataModule, name: str) -> dict[str, int] | str:

@@ -35,13 +35,13 @@ def element(name: str, *children: object, **attributes: object) -> Markup:
 
 
 def breakable(name: str) -> Markup:
-    """Return a name that a narrow column may break after an underscore.
+    """Return a name that a narrow column may break after a slash or an underscore.
 
     Example:
         >>> breakable("attn_received")
         'attn_<wbr>received'
     """
-    return Markup(html.escape(name).replace("_", "_<wbr>"))
+    return Markup(html.escape(name).replace("/", "/<wbr>").replace("_", "_<wbr>"))
 
 
 def join(children: Iterable[object]) -> Markup:

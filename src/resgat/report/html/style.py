@@ -132,13 +132,14 @@ pre { background: var(--raised); padding: 12px 14px; border-radius: 6px; overflo
 @media (max-width: 560px) {
   body { font-size: 15px; }
   .verdict th[scope=row], .long th[scope=row] { white-space: normal;
-    min-width: 92px; max-width: 118px; font-size: 13px; }
+    min-width: 92px; max-width: 118px; font-size: 13px; overflow-wrap: anywhere; }
   td small.words { white-space: normal; max-width: 84px; margin-left: auto; }
   ul.claims li, dl.facts { grid-template-columns: 1fr; gap: 0; }
   dl.facts dd { margin-bottom: 8px; }
   .forest { grid-template-columns: minmax(70px, 112px) minmax(80px, 1fr) max-content;
     font-size: 12px; }
   .forest .value small { display: block; font-size: 11px; }
+  .faces .tiles { grid-template-columns: 1fr 1fr; }
 }
 @media print {
   body { font-size: 11pt; }
