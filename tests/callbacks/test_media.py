@@ -23,6 +23,7 @@ class Stored(NamedTuple):
     history: list[dict[str, Any]]
     config: dict[str, Any]
     artifacts: dict[str, dict[str, Path]]
+    metadata: dict[str, str]
     exit_code: int
 
 
@@ -116,6 +117,18 @@ def test_the_best_checkpoint_is_an_artifact(runs: list[Path], stored: list[Store
     assert stored[0].artifacts[name] == {"best.ckpt": runs[0] / "checkpoints" / "best.ckpt"}
 
 
+def test_the_runs_of_a_sweep_have_their_crops_in_common(
+    runs: list[Path], stored: list[Stored]
+) -> None:
+    environment = json.loads((runs[0] / "environment.json").read_text())
+    name = f"crops-{environment['index_sha256'][:12]}"
+    assert all(name in part.artifacts for part in stored)
+    assert all(
+        json.loads(part.metadata[name]) == {"sha256": environment["index_sha256"]}
+        for part in stored
+    )
+
+
 def test_a_run_that_fails_is_finished_too(
     command: Callable[..., Any], tiny: list[str], tmp_path: Path
 ) -> None:
@@ -163,6 +176,7 @@ def read(path: Path) -> Stored:
     history: list[dict[str, Any]] = []
     config: dict[str, Any] = {}
     artifacts: dict[str, dict[str, Path]] = {}
+    metadata: dict[str, str] = {}
     exit_code, run = -1, None
     for record in records(path.read_bytes()):
         if record.HasField("history"):
@@ -172,11 +186,12 @@ def read(path: Path) -> Stored:
         elif record.HasField("artifact"):
             entries = record.artifact.manifest.contents
             artifacts[record.artifact.name] = {e.path: Path(e.local_path) for e in entries}
+            metadata[record.artifact.name] = record.artifact.metadata
         elif record.HasField("run"):
             run = record.run
         elif record.HasField("exit"):
             exit_code = record.exit.exit_code
-    return Stored(run, path.parent / "files", history, config, artifacts, exit_code)
+    return Stored(run, path.parent / "files", history, config, artifacts, metadata, exit_code)
 
 
 def records(data: bytes) -> Iterator[Any]:

@@ -149,10 +149,18 @@ def test_a_run_that_is_online_is_linked_to_what_it_was_made_from(
     assert "W&B knows no artifact checkpoint-bbbbbbbbbbbb" in caplog.text
 
 
-def test_a_run_that_is_offline_has_the_digests_in_its_configuration(tmp_path: Path) -> None:
+def test_a_run_that_is_offline_logs_its_crops_and_has_the_digests_in_its_configuration(
+    tmp_path: Path,
+) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text("{}")
     fake = FakeWandb()
-    log_config(trainer_with(fake, CSVLogger(tmp_path)), {"seed": 0}, ENVIRONMENT, None)
+    log_config(trainer_with(fake, CSVLogger(tmp_path)), {"seed": 0}, ENVIRONMENT, manifest)
     assert fake.used == []
+    (crops,) = fake.artifacts
+    assert (crops.name, crops.type) == ("crops-cccccccccccc", "crops")
+    assert crops.metadata == {"sha256": "c" * 64}
+    assert list(crops.manifest.entries) == ["manifest.json"]
     assert fake.config["environment"] == ENVIRONMENT
 
 

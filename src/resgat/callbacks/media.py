@@ -43,7 +43,8 @@ def log_config(
     """Log the settings that a run was made with, where and from what.
 
     W&B links training, evaluation and explanation by the files that they share. A run that is
-    offline cannot be linked; its configuration has the same digests.
+    offline cannot say that it uses one: it logs that of the crops, in which all that are sent later
+    meet, and the digests are in its configuration.
 
     Args:
         trainer: With its loggers.
@@ -58,12 +59,13 @@ def log_config(
         if isinstance(each, WandbLogger):
             begin(each)
         each.log_hyperparams({**config, "environment": dict(environment)})
-        if isinstance(each, WandbLogger) and not each.experiment.offline:
-            send(
-                each,
-                "link the run to what it is made from",
-                partial(_link_inputs, each.experiment, environment, manifest),
-            )
+        if isinstance(each, WandbLogger):
+            crops = _crops_artifact(environment["index_sha256"], manifest)
+            if each.experiment.offline:
+                link = partial(each.experiment.log_artifact, crops)
+            else:
+                link = partial(_link_inputs, each.experiment, crops, environment)
+            send(each, "link the run to what it is made from", link)
 
 
 def log_metrics(trainer: pl.Trainer, split: str, summary: Mapping[str, Any]) -> None:
@@ -141,11 +143,14 @@ def log_artifact(trainer: pl.Trainer, path: Path | None, kind: str) -> None:
             send(each, f"keep the {kind}", partial(each.experiment.log_artifact, artifact))
 
 
-def _link_inputs(run: Any, environment: Mapping[str, Any], manifest: Path | None) -> None:
-    digest = environment["index_sha256"]
+def _crops_artifact(digest: str, manifest: Path | None) -> wandb.Artifact:
     crops = wandb.Artifact(_named("crops", digest), "crops", metadata={"sha256": digest})
     if manifest is not None:
         crops.add_file(str(manifest))
+    return crops
+
+
+def _link_inputs(run: Any, crops: wandb.Artifact, environment: Mapping[str, Any]) -> None:
     run.use_artifact(crops)
     for checkpoint in environment["checkpoint_sha256"]:
         name = _named("checkpoint", checkpoint)
