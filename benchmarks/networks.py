@@ -33,13 +33,13 @@ def section(name: str, *overrides: str) -> dict[str, Any]:
 
 def train_step_sides(model: str, control: str) -> Sides:
     """Compare one training step of two models on the same batch."""
-    batch = _batch()
-    return Sides(_train_step(network(model), batch), _train_step(network(control), batch))
+    faces = batch(_BATCH_SIZE)
+    return Sides(_train_step(network(model), faces), _train_step(network(control), faces))
 
 
 def evidence_sides(model: str, control: str) -> Sides:
     """Compare a model's evidence with a control's bare logits, on the same images."""
-    image = _batch().image
+    image = batch(_BATCH_SIZE).image
     return Sides(
         _inference(network(model), image, return_evidence=True),
         _inference(network(control), image, return_evidence=False),
@@ -53,14 +53,15 @@ def network(model: str) -> nn.Module:
     return built
 
 
-def _batch() -> FaceBatch:
+def batch(size: int) -> FaceBatch:
+    """Return as many random images, as a loader hands them over."""
     generator = torch.Generator().manual_seed(0)
-    image = torch.randn(_BATCH_SIZE, 3, _SIZE_PX, _SIZE_PX, generator=generator)
-    numbers = torch.arange(_BATCH_SIZE)
+    image = torch.randn(size, _SIZE_PX, _SIZE_PX, 3, generator=generator).permute(0, 3, 1, 2)
+    numbers = torch.arange(size)
     return FaceBatch(image, (numbers % 2).float(), numbers, numbers)
 
 
-def _train_step(net: nn.Module, batch: FaceBatch) -> Work:
+def _train_step(net: nn.Module, faces: FaceBatch) -> Work:
     """Forward, loss, backward, optimiser."""
     loss = build(section("loss"))
     optimizer: torch.optim.Optimizer = build(section("optimizer"))(net.parameters())
@@ -68,7 +69,7 @@ def _train_step(net: nn.Module, batch: FaceBatch) -> Work:
 
     def step() -> None:
         optimizer.zero_grad()
-        loss(net(batch.image), batch.label).backward()
+        loss(net(faces.image), faces.label).backward()
         optimizer.step()
 
     return step

@@ -9,14 +9,24 @@ from pathlib import Path
 from benchmarks.evaluation import evaluation_sides
 from benchmarks.explaining import METHODS, explanation_sides
 from benchmarks.index import index_sides
-from benchmarks.loading import loader_sides
+from benchmarks.loading import SIZE_PX, decode_sides, plain_sides
 from benchmarks.networks import evidence_sides, train_step_sides
 from benchmarks.paired import Pair
 from benchmarks.predicting import onnx_sides, scoring_sides
 from benchmarks.preprocessing import Control, Detector, preprocess_sides
+from benchmarks.training import (
+    limit_sides,
+    loader_alone_sides,
+    model_alone_sides,
+    precision_sides,
+)
 
-_TRAIN_STEP_TARGET = 1.10
+_TRAIN_STEP_TARGET = 1.05
+_LIMIT_TARGET = 0.9
+_LOADER_TARGET = 2.0
+_BFLOAT16_TARGET = 1.5
 _EVIDENCE_TARGET = 1.08
+_FEW = 7  # rounds of what takes many seconds
 #: Control -> how many times as fast, and how many rounds.
 _PREPROCESS_TARGETS: dict[Control, tuple[float, int]] = {
     "seek_loop": (3.0, 3),
@@ -48,7 +58,8 @@ def all_pairs(scratch: Path) -> list[Pair]:
             0.8,
             partial(onnx_sides, "resgatv2", scratch / "onnx"),
         ),
-        Pair("loader_train_vs_decode", "larger", None, partial(loader_sides, scratch / "crops")),
+        *_training(scratch / "crops"),
+        *_loading(scratch / "crops"),
         Pair("index_open_vs_arrow", "smaller", None, partial(index_sides, scratch / "index")),
         Pair("million_predictions_vs_torchmetrics", "smaller", None, evaluation_sides, 3),
         *(
@@ -57,6 +68,43 @@ def all_pairs(scratch: Path) -> list[Pair]:
             for control in _PREPROCESS_TARGETS
         ),
     ]
+
+
+def _training(folder: Path) -> list[Pair]:
+    """A round takes many seconds, and its steps are many: few rounds tell enough."""
+    limits = {"float32": "32-true", "bf16": "bf16-mixed"}
+    return [
+        *(
+            Pair(
+                f"training_{name}_vs_bare_resnet34",
+                "larger",
+                _LIMIT_TARGET,
+                partial(limit_sides, folder, precision),
+                _FEW,
+            )
+            for name, precision in limits.items()
+        ),
+        Pair("training_bf16_vs_float32", "larger", _BFLOAT16_TARGET, precision_sides, _FEW),
+        Pair("training_vs_model_alone", "larger", None, partial(model_alone_sides, folder), _FEW),
+        Pair(
+            "training_vs_loader_alone", "smaller", None, partial(loader_alone_sides, folder), _FEW
+        ),
+    ]
+
+
+def _loading(folder: Path) -> list[Pair]:
+    """Crops stored at the network's size, and larger; decoded in each epoch, and once."""
+    plain = [
+        Pair(
+            f"loader{'_decoded' * decoded}_{stored_px}px_vs_plain",
+            "larger",
+            _LOADER_TARGET if decoded else None,
+            partial(plain_sides, folder, stored_px=stored_px, decoded=decoded),
+        )
+        for stored_px in (SIZE_PX, 320)
+        for decoded in (False, True)
+    ]
+    return [Pair("loader_train_vs_decode", "larger", None, partial(decode_sides, folder)), *plain]
 
 
 def _detectors() -> list[Detector]:

@@ -12,7 +12,16 @@ from albumentations.pytorch import ToTensorV2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resgat.data.transforms import MEAN, STD, Augment, _move, eval_transform, train_transform
+from resgat.data.transforms import (
+    MEAN,
+    NORMALISATIONS,
+    STD,
+    Augment,
+    Normalise,
+    _move,
+    eval_transform,
+    train_transform,
+)
 from resgat.errors import ConfigError
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
@@ -35,6 +44,23 @@ def test_evaluation_normalises_by_hand() -> None:
 def test_evaluation_leaves_an_image_of_the_size_as_it_is() -> None:
     tensor = eval_transform(32)(IMAGE, 5)
     torch.testing.assert_close(tensor, normalised(IMAGE), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("normalise", ["imagenet", "none"])
+def test_images_are_normalised_as_albumentations_does_bit_by_bit(normalise: Normalise) -> None:
+    mean, std = NORMALISATIONS[normalise]
+    augment = train_transform(32, normalise=normalise)
+    theirs = A.Compose([*augment.pipeline.transforms, A.Normalize(mean, std), ToTensorV2()])
+    for seed in range(50):
+        theirs.set_random_state(np.random.default_rng(seed), random.Random(seed))
+        expected = theirs(image=IMAGE)["image"]
+        torch.testing.assert_close(augment(IMAGE, seed), expected, rtol=0, atol=0)
+
+
+def test_an_image_that_may_not_be_written_to_is_read() -> None:
+    image = IMAGE.copy()
+    image.flags.writeable = False
+    torch.testing.assert_close(eval_transform(32)(image, 0), eval_transform(32)(IMAGE, 0))
 
 
 @pytest.mark.parametrize(("size_px", "how"), [(16, cv2.INTER_AREA), (48, cv2.INTER_LINEAR)])
@@ -74,7 +100,7 @@ def test_seeds_give_different_images() -> None:
 
 def test_steps_are_drawn_independently() -> None:
     """One seed for every step would apply all steps of one probability together."""
-    flips = [A.HorizontalFlip(p=0.5), A.VerticalFlip(p=0.5), ToTensorV2()]
+    flips = [A.HorizontalFlip(p=0.5), A.VerticalFlip(p=0.5)]
     augment = Augment(A.Compose(flips))
     corner = np.zeros((2, 2, 3), np.uint8)
     corner[0, 0] = 1
@@ -149,9 +175,9 @@ def test_a_mask_stays_on_what_it_marks() -> None:
     mask = np.zeros((64, 64), np.bool_)
     mask[10:26, 34:54] = True
     image[mask] = 255
-    pipeline = A.Compose([A.Resize(64, 64), A.HorizontalFlip(p=0.5), _move(1.0), ToTensorV2()])
-    augment = Augment(pipeline)
+    pipeline = A.Compose([A.Resize(64, 64), A.HorizontalFlip(p=0.5), _move(1.0)])
+    augment = Augment(pipeline, "none")
     for seed in range(20):
         tensor, moved = augment.with_mask(image, mask, seed)
-        bright = tensor[0] > 127
+        bright = tensor[0] > 0.5
         assert (bright & moved).sum() / (bright | moved).sum() > 0.85
