@@ -7,6 +7,7 @@ from pathlib import Path
 
 import albumentations as A
 import cv2
+import numpy as np
 from albumentations.pytorch import ToTensorV2
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -92,7 +93,7 @@ class _PlainCrops(Dataset[tuple[Tensor, int]]):
         return len(self.paths)
 
     def __getitem__(self, position: int) -> tuple[Tensor, int]:
-        image = cv2.cvtColor(cv2.imread(self.paths[position]), cv2.COLOR_BGR2RGB)
+        image = cv2.cvtColor(np.asarray(cv2.imread(self.paths[position])), cv2.COLOR_BGR2RGB)
         return self.pipeline(image=image)["image"], position % 2
 
 

@@ -173,7 +173,7 @@ def test_a_sweep_runs_every_combination(script: Path) -> None:
 def test_a_mistake_is_one_line_and_status_1(script: Path, args: list[str], message: str) -> None:
     root = (
         "model, data, loss, optimizer, trainer, evidence_loss, scheduler, callbacks, logger, seed, "
-        "ckpt_path"
+        "ckpt_path, apart"
     )
     expected = message.format(
         root=root,

@@ -70,7 +70,7 @@ def test_a_video_that_crashes_and_one_that_hangs_take_no_other_with_them(
     assert (troubles.pop("crash") or "").startswith("the worker process died on it")
     assert (troubles.pop("hang") or "").startswith("took longer than 1 s; raise timeout_s")
     assert set(troubles.values()) == {None}
-    assert done(tmp_path, tasks) == list(troubles)
+    assert set(done(tmp_path, tasks)) == troubles.keys()  # yielded as they end
 
 
 def test_a_full_disk_ends_the_run(

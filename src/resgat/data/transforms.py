@@ -71,8 +71,8 @@ class Augment:
 
     def _normalised(self, image: NDArray[np.uint8]) -> Tensor:
         mean, factor = _row(self.normalise, image.shape[1])
-        rows = torch.from_numpy(np.require(image, requirements="CW")).flatten(1).float()
-        return rows.sub_(mean).mul_(factor).unflatten(1, (-1, 3)).permute(2, 0, 1)
+        rows = torch.from_numpy(np.require(image, requirements=("C", "W"))).flatten(1).float()
+        return rows.sub_(mean).mul_(factor).view(image.shape).permute(2, 0, 1)
 
 
 @cache
