@@ -99,12 +99,13 @@ def merge(kept: Sequence[Run], found: Sequence[Run]) -> list[Run]:
 
 
 def runs_table(runs: Sequence[Run]) -> str:
-    """Return a row for each run: its number, its folder and the command that made it."""
-    lines = ["| corpus | run | test AUC | n | command |", "|---|---|---|---|---|"]
+    """Return a row for each run: its number, its folder, the command and the code that made it."""
+    lines = ["| corpus | run | test AUC | n | command | code |", "|---|---|---|---|---|---|"]
     for run in runs:
         anchor = f'<a id="{run.corpus}-{run.model}"></a>' if run.seed == 0 else ""
         number = f"{run.auc:.3f} [{run.low:.3f}, {run.high:.3f}]"
-        cells = (run.corpus, f"{anchor}`{run.folder}`", number, f"{run.n:,}", f"`{run.command}`")
+        made = (f"`{run.command}`", f"`{run.code}`")
+        cells = (run.corpus, f"{anchor}`{run.folder}`", number, f"{run.n:,}", *made)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
