@@ -113,6 +113,7 @@ def test_a_bare_word_is_the_value_of_its_key() -> None:
     assert ONE.named([]) == []
     assert MANY.named(["a"]) == ["runs=['a']"]
     assert MANY.named(["a", "seed=1", "b"]) == ["runs=['a','b']", "seed=1"]
+    assert MANY.named(["-", "-m", "~y"]) == ["runs=['-']", "-m", "~y"]
     assert (ONE.usage, MANY.usage) == ("RUN_DIR", "RUNS ...")
 
 

@@ -101,8 +101,10 @@ def quoted(word: str) -> str:
 
 def _is_bare(argument: str, before: str) -> bool:
     """Tell a word from an override, a switch and the value of a switch: ``--cfg job``."""
-    if argument.startswith(("-", "~")) or before in _TAKES_A_VALUE:
+    if before in _TAKES_A_VALUE:
         return False
+    if argument.startswith(("-", "~")):
+        return argument == "-"  # standard input
     # A sweep may name its folders seed=1.
     return "=" not in argument or Path(argument).exists()
 

@@ -242,9 +242,9 @@ class _PredictorConfig:
     explain: Any = MISSING
     """Its catalogue holds the methods that can explain."""
     faces: str = "auto"
-    """auto: found as in training; detect: by detector; crop: every picture is a face crop."""
-    margin: float = 1.3
-    """Side of a crop over the longer side of the face box, where training does not say."""
+    """auto: found as in training, or by detector; crop: every picture is a face crop."""
+    margin: float | None = None
+    """Side of a crop over the face box's longer side, where training does not say; null: 1.3."""
     frames: int | None = None
     """Frames looked at in a video, spread evenly; null takes as many as training."""
     method: str = "own"

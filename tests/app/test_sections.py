@@ -107,7 +107,7 @@ def test_people_can_be_chosen_the_most_suspicious_first_and_those_left_out_are_c
     tracks[4] = replace(track(5, FAKE, num=3), is_brief=True)
     found = replace(prediction(*tracks), verdict=tracks[0].verdict)
     markup = said(found)
-    assert re.findall(r'id="chosen-\d"[^>]*> (\d)', markup) == ["5", "1", "2", "3", "4", "6"]
+    assert re.findall(r'id="chosen-\d"[^>]*> (\d)', markup) == ["1", "5", "2", "3", "4", "6"]
     assert markup.count("checked") == 1
     words = plain(markup)
     assert "fake; brief, may be no face 0.83 0.60 to 1.00 0.0 to 1.0 s, in 3 frames" in words

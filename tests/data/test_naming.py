@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from resgat.data.naming import MAX_NAME_BYTES, safe_name
+from resgat.data.naming import MAX_NAME_BYTES, as_text, on_one_line, safe_name
 
 NAMES = st.text() | st.text("ab/\\. -_\x00\n\ud800é", max_size=8)
 
@@ -64,3 +64,17 @@ def test_two_names_never_become_one(first: str, second: str) -> None:
 def test_nobody_can_take_the_name_made_for_another(name: str) -> None:
     made = safe_name(name)
     assert (safe_name(made) == made) == (made == name)
+
+
+@given(NAMES)
+def test_any_name_is_text_and_fits_on_a_line(name: str) -> None:
+    assert as_text(name).encode().decode() == as_text(name)
+    assert on_one_line(name).isprintable()
+    if name.isprintable():
+        assert as_text(name) == on_one_line(name) == name
+
+
+def test_what_cannot_be_shown_is_spelt_out() -> None:
+    name = "a\udcff\x1b[31m\n\N{RIGHT-TO-LEFT OVERRIDE}.png"
+    assert on_one_line(name) == r"a\udcff\x1b[31m\n\u202e.png"
+    assert as_text("a\udcff\n") == "a\\udcff\n"

@@ -246,6 +246,11 @@ def test_a_name_is_a_path_and_never_a_protocol_or_a_pattern(
         assert count_frames(Path(name)) == 20
 
 
+def test_a_name_that_is_no_text_is_refused_for_opencv_would_crash(tmp_path: Path) -> None:
+    with pytest.raises(VideoReadError, match="is no UTF-8; rename it"):
+        count_frames(tmp_path / "a\udcff.mp4")
+
+
 def test_how_far_a_video_came_survives_pickling() -> None:
     error = pickle.loads(pickle.dumps(VideoEndsEarlyError("a.mp4: ends", 7)))
     assert (str(error), error.num_decoded) == ("a.mp4: ends", 7)

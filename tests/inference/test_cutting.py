@@ -101,6 +101,8 @@ def test_what_cannot_be_read_is_a_reason_without_its_path(
     assert str(said["a.mp4"]).startswith("expected a video, got 2 bytes that FFmpeg cannot open")
     assert str(said["a.png"]).startswith("expected an image, got 0 bytes")
     assert said["b.png"] == "no such file"
+    too_long = cut_or_reason(cutter, tmp_path / ("x" * 5000))
+    assert too_long == "cannot be read (File name too long)"
 
 
 def test_a_library_that_fails_on_a_file_is_a_reason(write_image: Write, cutter: FaceCutter) -> None:

@@ -47,7 +47,7 @@ def test_another_detector_than_that_of_training_is_refused_unless_it_is_wanted()
     assert isinstance(cutter, FaceCutter)
     assert cutter.detector is FIXED
     assert (cutter.spec.margin, cutter.spec.detector) == (1.4, FIXED.spec)
-    same = choose_cutter(facts_of(SPEC), FaceSettings(detector=HaarDetector()))
+    same = choose_cutter(facts_of(SPEC), FaceSettings(detector=HaarDetector(), margin=1.4))
     assert isinstance(same, FaceCutter)
     assert same.spec == SPEC
 
@@ -59,6 +59,9 @@ def test_crops_that_were_not_cut_here_need_a_detector_or_face_crops() -> None:
     assert isinstance(cutter, FaceCutter)
     assert (cutter.spec.size_px, cutter.spec.margin) == (32, 1.7)
     assert (cutter.spec.frames_per_video, cutter.spec.detector) == (32, FIXED.spec)
+    cutter = choose_cutter(facts_of(None), FaceSettings(detector=FIXED))
+    assert isinstance(cutter, FaceCutter)
+    assert cutter.spec.margin == 1.3
 
 
 def test_checkpoints_of_before_count_as_not_cut_here() -> None:
@@ -94,8 +97,14 @@ def test_a_detector_that_is_not_known_or_has_changed_is_refused(
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"faces": "croop"}, "Did you mean 'crop'"), ({"frames": 0}, r"frames: expected a number in")],
+    [
+        ({"faces": "croop"}, "Did you mean 'crop'"),
+        ({"frames": 0}, r"frames: expected a number in"),
+        ({"margin": 1.3}, r"margin: faces are cut as in training, with a margin of 1.4, got 1.3"),
+        ({"faces": "crop", "margin": 1.4}, "margin: with faces=crop every picture is taken as it"),
+        ({"faces": "crop", "detector": FIXED}, "detector: with faces=crop every picture is taken"),
+    ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises((ConfigError, CheckpointError), match=message):
         choose_cutter(facts_of(SPEC), FaceSettings(**settings))

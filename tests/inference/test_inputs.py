@@ -41,6 +41,7 @@ def test_a_glob_gives_media_and_a_name_with_brackets_is_a_file(folder: Path) -> 
 def test_a_file_is_taken_whatever_its_ending_and_one_that_is_missing_too(folder: Path) -> None:
     """They are reported beside the others."""
     given = [str(folder / "a.txt"), str(folder / "gone.png")]
+    given += ["x" * 5000]
     assert expand(given) == [Path(name) for name in given]
 
 

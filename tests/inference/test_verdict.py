@@ -93,3 +93,12 @@ def test_of_a_crowd_the_most_fake_are_shown_those_first() -> None:
     assert most_fake(tracks) == [1, 3, 4, 0, 2, 5]
     assert most_fake(tracks, 2) == [1, 3]
     assert most_fake(()) == []
+
+
+def test_who_decides_is_shown_whatever_brief_ones_look_like() -> None:
+    tracks = judge_tracks(
+        [[face(0.0)] * 9, *[[face(float(logit))] for logit in range(1, 9)]], JUDGE
+    )
+    assert [track.is_brief for track in tracks] == [False] + [True] * 8
+    assert most_fake(tracks) == [0, 8, 7, 6, 5, 4]
+    assert most_suspicious(tracks) is tracks[0]

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 import resgat
+from resgat.data.stills import read_still
+from resgat.errors import VideoReadError
 from resgat.inference.faces import FaceSettings
 from tests.conftest import Finished
 
@@ -89,6 +91,38 @@ def test_a_list_comes_in_by_standard_input(
     assert Path(said["path"]).name == "b.png"
 
 
+def test_a_file_that_is_gone_before_it_is_drawn_stops_no_other(
+    command: Command, best: Path, inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone_or_still(path: Path) -> Any:
+        if path.name == "b.png":
+            msg = f"{path}: cannot be read as an image (No such file or directory)"
+            raise VideoReadError(msg)
+        return read_still(path)
+
+    monkeypatch.setattr("resgat.run.predict.read_still", gone_or_still)
+    (inputs / "broken.mp4").unlink()
+    done = run(command, best, tmp_path / "out", str(inputs), "faces=crop")
+    assert done.status == 1
+    assert "1 of 3 files could not be read" in done.err
+    files = json.loads((tmp_path / "out" / "predictions.json").read_text())["files"]
+    assert [said["status"] for said in files] == ["scored", "failed", "scored"]
+    assert files[1]["reason"] == "cannot be read as an image (No such file or directory)"
+
+
+def test_names_that_are_no_text_or_another_script_are_written_and_drawn(
+    command: Command, best: Path, inputs: Path, tmp_path: Path
+) -> None:
+    for name in ("a\udcff\n.png", "\u65e5.png"):
+        shutil.copy(inputs / "a.png", inputs / "below" / name)
+    done = run(command, best, tmp_path / "out", str(inputs / "below"), "faces=crop")
+    assert done.status == 0, done.err
+    files = json.loads((tmp_path / "out" / "predictions.json").read_text())["files"]
+    names = {Path(said["path"]).name for said in files}
+    assert names == {"a.png", "a\\udcff\n.png", "\u65e5.png"}
+    assert len(list((tmp_path / "out" / "overlays").iterdir())) == 3
+
+
 def test_a_method_of_the_catalogue_may_explain(
     command: Command, best: Path, inputs: Path, tmp_path: Path
 ) -> None:
@@ -100,7 +134,6 @@ def test_a_method_of_the_catalogue_may_explain(
 def test_faces_are_searched_by_a_named_detector(
     command: Command, best: Path, inputs: Path, tmp_path: Path
 ) -> None:
-    (inputs / "noise.png").write_bytes((inputs / "a.png").read_bytes())
     done = run(command, best, tmp_path / "out", str(inputs / "a.png"), "detector=haar")
     assert done.status == 0, done.err
     (said,) = json.loads((tmp_path / "out" / "predictions.json").read_text())["files"]

@@ -1,4 +1,4 @@
-"""From a user's file name to one component of a path that is safe on every disk."""
+"""What becomes of a user's file name: in a path, in a document, before a reader's eyes."""
 
 from __future__ import annotations
 
@@ -42,6 +42,27 @@ def safe_name(relative: str) -> str:
     kept = text.encode()[:room].decode(errors="ignore").strip(" .")
     lead = "_" if not kept or _DEVICE.fullmatch(kept) else ""
     return f"{lead}{kept}-{digest}"
+
+
+def as_text(name: str) -> str:
+    r"""Return a name as text that any file can hold; bytes that are no UTF-8 are spelt out.
+
+    Example:
+        >>> as_text("a\udcff.png")
+        'a\\udcff.png'
+    """
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def on_one_line(name: str) -> str:
+    r"""Return a name as it can be shown: control characters and the like are spelt out.
+
+    Example:
+        >>> on_one_line("a b.png"), on_one_line("a\n.png")
+        ('a b.png', 'a\\n.png')
+    """
+    spelt = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    return "".join(spelt)
 
 
 def _is_plain(text: str) -> bool:

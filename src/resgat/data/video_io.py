@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from resgat.data.naming import as_text
 from resgat.errors import VideoReadError
 
 Frame = NDArray[np.uint8]
@@ -143,12 +144,15 @@ def quiet_opencv() -> Iterator[None]:
 @contextmanager
 def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     """Open with FFmpeg alone: other backends would take the name for a pattern or a camera."""
+    name = str(path.absolute())  # so that it is not taken for a protocol such as "concat:"
+    if as_text(name) != name:  # OpenCV would crash
+        msg = f"{path}: its name, or that of a folder above it, is no UTF-8; rename it"
+        raise VideoReadError(msg)
     if not path.is_file():
         msg = f"{path}: the video file is missing; download it again or remove it from the metadata"
         raise VideoReadError(msg)
     with quiet_opencv():
-        # An absolute path, so that no name is taken for a protocol such as "concat:".
-        capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
             size = path.stat().st_size

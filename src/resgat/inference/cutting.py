@@ -172,7 +172,12 @@ def kind_of(path: Path) -> Kind:
     Raises:
         VideoReadError: The file is missing, a folder, or has another ending.
     """
-    if not path.exists():
+    try:
+        exists = path.exists()
+    except OSError as error:  # such as a name that is too long for one
+        msg = f"{path}: cannot be read ({error.strerror})"
+        raise VideoReadError(msg) from error
+    if not exists:
         msg = f"{path}: no such file"
         raise VideoReadError(msg)
     if not path.is_file():

@@ -13,10 +13,10 @@ from resgat.data.detector import FaceDetector, HaarDetector, YuNetDetector
 from resgat.errors import CheckpointError, ConfigError
 from resgat.inference.cutting import Cutter, FaceCutter, WholeFrameCutter
 
-FaceChoice = Literal["auto", "detect", "crop"]
+FaceChoice = Literal["auto", "crop"]
 
-#: Frames of a video that are looked at where training says nothing.
-_FRAMES = 32
+#: Frames of a video that are looked at, and the margin of a crop, where training says nothing.
+_FRAMES, _MARGIN = 32, 1.3
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,17 @@ class FaceSettings:
     """How faces are found.
 
     Attributes:
-        faces: ``auto`` finds them as training did; ``detect`` by the detector given here; ``crop``
-            takes every picture as a face crop.
+        faces: ``auto`` finds them as training did; ``crop`` takes every picture as a face crop.
         detector: In the place of the one of training; None takes that one.
-        margin: Side of the crop over the longer side of the face box, where training says nothing.
+        margin: Side of the crop over the longer side of the face box, where training says nothing;
+            None takes 1.3.
         frames: Frames looked at in a video, spread evenly; None takes as many as training.
         allow_other_crop_spec: Accept crops that are cut differently from those of training.
     """
 
     faces: FaceChoice = "auto"
     detector: FaceDetector | None = None
-    margin: float = 1.3
+    margin: float | None = None
     frames: int | None = None
     allow_other_crop_spec: bool = False
 
@@ -55,6 +55,7 @@ def choose_cutter(facts: Mapping[str, Any], settings: FaceSettings) -> Cutter:
         check_range("frames", settings.frames, low=1)
     known = facts.get("crop")
     if settings.faces == "crop":
+        _refuse_unused(settings)
         frames = _FRAMES if known is None else known["frames_per_video"]
         return WholeFrameCutter(frames if settings.frames is None else settings.frames)
     spec, detector = _spec_and_detector(facts, settings, known)
@@ -63,12 +64,26 @@ def choose_cutter(facts: Mapping[str, Any], settings: FaceSettings) -> Cutter:
     return FaceCutter(spec, detector)
 
 
+def _refuse_unused(settings: FaceSettings) -> None:
+    """Refuse settings that would decide nothing about face crops."""
+    for name in ("detector", "margin"):
+        if getattr(settings, name) is not None:
+            msg = f"{name}: with faces=crop every picture is taken as it is; leave {name} out"
+            raise ConfigError(msg)
+
+
 def _spec_and_detector(
     facts: Mapping[str, Any], settings: FaceSettings, known: Mapping[str, Any] | None
 ) -> tuple[CropSpec, FaceDetector]:
     if known is None:
         return _unknown(facts, settings)
     spec = _recorded_spec(known, facts["crop_spec"])
+    if settings.margin not in (None, spec.margin):
+        msg = (
+            f"margin: faces are cut as in training, with a margin of {spec.margin}, got "
+            f"{settings.margin}; leave it out"
+        )
+        raise CheckpointError(msg)
     if settings.detector is None:
         return spec, recorded_detector(spec.detector)
     own = replace(spec, detector=settings.detector.spec)
@@ -92,7 +107,8 @@ def _unknown(facts: Mapping[str, Any], settings: FaceSettings) -> tuple[CropSpec
         )
         raise ConfigError(msg)
     size_px = facts["config"]["data"]["size_px"]
-    spec = CropSpec(size_px, settings.margin, settings.detector.spec, frames_per_video=_FRAMES)
+    margin = _MARGIN if settings.margin is None else settings.margin
+    spec = CropSpec(size_px, margin, settings.detector.spec, frames_per_video=_FRAMES)
     return spec, settings.detector
 
 

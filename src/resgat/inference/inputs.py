@@ -36,9 +36,10 @@ def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Path]:
 
 def _files(name: str) -> list[Path]:
     path = Path(name)
-    if path.is_dir():
+    exists = _exists(path)
+    if exists and path.is_dir():
         files = [file for file in path.rglob("*") if not _is_hidden(file.relative_to(path))]
-    elif path.exists() or not glob.has_magic(name):
+    elif exists or not glob.has_magic(name):
         return [path]  # one that is missing is reported beside the others
     else:
         # Path.glob takes no absolute pattern; neither finds hidden files.
@@ -48,6 +49,13 @@ def _files(name: str) -> list[Path]:
         msg = f"input: no image and no video in {name}"
         raise DatasetNotFoundError(msg)
     return sorted(media, key=lambda file: [natural_key(part) for part in file.parts])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # such as a name that is too long for one
+        return False
 
 
 def _is_hidden(below: Path) -> bool:

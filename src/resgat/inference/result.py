@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from resgat.data.geometry import Box
+from resgat.data.naming import as_text
 
 #: Of the documents that :meth:`FilePrediction.to_dict` goes into.
 SCHEMA = 1
@@ -113,4 +114,4 @@ class FilePrediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return asdict(self) | {"path": str(self.path)}
+        return asdict(self) | {"path": as_text(str(self.path))}

@@ -87,8 +87,16 @@ def most_suspicious(tracks: Sequence[TrackPrediction]) -> TrackPrediction:
 
 
 def most_fake(tracks: Sequence[TrackPrediction], most: int = 6) -> list[int]:
-    """Return where the tracks stand that look most fake, those first: of a crowd, a few."""
-    return sorted(range(len(tracks)), key=lambda at: -tracks[at].verdict.logit)[:most]
+    """Return where the tracks stand that look most fake: of a crowd, a few.
+
+    The one that decides comes first, whatever those look like that are brief and may be no face.
+    """
+    deciding = most_suspicious(tracks) if tracks else None
+
+    def rank(at: int) -> tuple[bool, float]:
+        return tracks[at] is not deciding, -tracks[at].verdict.logit
+
+    return sorted(range(len(tracks)), key=rank)[:most]
 
 
 def _mean_regions(faces: Sequence[FacePrediction]) -> dict[str, float] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -195,13 +196,15 @@ def plot_history(path: Path) -> Figure:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, whole or not at all."""
-    write_atomic(path, lambda beside: figure.savefig(beside, format="png", dpi=_DPI))
+    write_atomic(path, lambda beside: beside.write_bytes(figure_png(figure)))
 
 
 def figure_png(figure: Figure) -> bytes:
-    """Return a figure as PNG."""
+    """Return a figure as PNG; a letter that no font has is a box."""
     held = io.BytesIO()
-    figure.savefig(held, format="png", dpi=_DPI)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font")
+        figure.savefig(held, format="png", dpi=_DPI)
     return held.getvalue()
 
 

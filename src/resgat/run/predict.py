@@ -63,20 +63,17 @@ def predict(cfg: DictConfig) -> None:
     check_range("jobs", config["jobs"] or 0, low=0)
     paths = expand(_inputs(config["input"]), sys.stdin if "-" in _inputs(config["input"]) else ())
     names = _names(paths)
-    found: list[Predicted] = []
+    found: list[FilePrediction] = []
     start = time.perf_counter()
     is_complete = False
     try:
         for predicted in _stream(predictor, paths, config):
-            found.append(
-                _without_pixels(
-                    _drawn(predicted, config, run_dir / OVERLAYS / names[predicted.prediction.path])
-                )
-            )
+            stem = run_dir / OVERLAYS / names[predicted.prediction.path]
+            found.append(_drawn(predicted, config, stem))
         is_complete = True
     finally:  # what was done when a long run is interrupted is not lost
         order = {path: place for place, path in enumerate(paths)}
-        predictions = sorted((one.prediction for one in found), key=lambda one: order[one.path])
+        predictions = sorted(found, key=lambda one: order[one.path])
         if found:
             _write(run_dir, predictions, trained, is_complete=is_complete)
     print_table(predictions_table(predictions))
@@ -107,11 +104,22 @@ def _names(paths: Sequence[Path]) -> dict[Path, str]:
     return {path: safe_name(os.path.relpath(path.absolute(), shared)) for path in paths}
 
 
-def _drawn(predicted: Predicted, config: Mapping[str, Any], stem: Path) -> Predicted:
-    """Draw a file's pictures as soon as it is predicted."""
+def _drawn(predicted: Predicted, config: Mapping[str, Any], stem: Path) -> FilePrediction:
+    """Draw a file's pictures as soon as it is predicted, and let go of its crops and heat.
+
+    Those of thousands of videos would fill the memory. A file that is gone by now has failed.
+    """
     said = predicted.prediction
-    if said.status == "failed" or not (config["overlays"] or config["video"]):
-        return predicted
+    try:
+        _draw(predicted, config, stem)
+    except VideoReadError as error:
+        reason = str(error).removeprefix(f"{said.path}: ")
+        return FilePrediction(said.path, said.kind, "failed", reason, None, ())
+    return said
+
+
+def _draw(predicted: Predicted, config: Mapping[str, Any], stem: Path) -> None:
+    said = predicted.prediction
     if config["overlays"]:
         if said.kind == "image":
             figure = image_figure(read_still(said.path), predicted, str(said.path))
@@ -122,12 +130,6 @@ def _drawn(predicted: Predicted, config: Mapping[str, Any], stem: Path) -> Predi
             )
     if config["video"] and said.status == "scored" and is_video(said.path):
         write_annotated(stem.with_name(f"{stem.name}.mp4"), said)
-    return predicted
-
-
-def _without_pixels(predicted: Predicted) -> Predicted:
-    """Let go of crops and heat: those of thousands of videos would fill the memory."""
-    return Predicted(predicted.prediction)
 
 
 def _write(

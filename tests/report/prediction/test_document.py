@@ -1,8 +1,10 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from resgat.inference.result import FacePrediction, FilePrediction, TrackPrediction, Verdict
@@ -43,11 +45,6 @@ def test_the_table_has_a_row_for_each_person_and_each_file_without_one() -> None
     assert rows[1]["nose"] == ""
 
 
-def test_no_file_name_is_a_formula_of_a_spreadsheet() -> None:
-    rows = list(csv.DictReader(io.StringIO(predictions_csv([FAILED]))))
-    assert rows[0]["path"] == "'-b.png"
-
-
 def test_the_terminal_says_each_file_in_a_line() -> None:
     text = io.StringIO()
     print_table(predictions_table([SCORED, FAILED, EMPTY]), Console(file=text))
@@ -56,3 +53,22 @@ def test_the_terminal_says_each_file_in_a_line() -> None:
     assert "nose 60 %, outside the regions 40 %" in said
     assert "failed: no such file" in said
     assert "no face found" in said
+
+
+def test_a_name_can_be_anything_that_a_disk_takes() -> None:
+    """Markup of the terminal, its escape sequences, a line's end, bytes that are no text."""
+    odd = replace(FAILED, path=Path("in/[bold]a\x1b[31m\n\udcff.png"))
+    text = io.StringIO()
+    print_table(predictions_table([odd]), Console(file=text))
+    assert r"[bold]a\x1b[31m\n\udcff.png" in text.getvalue()
+    (row,) = csv.DictReader(io.StringIO(predictions_csv([odd])))
+    assert row["path"] == r"in/[bold]a\x1b[31m\n\udcff.png"
+    (said,) = document([odd], model={}, limits=[], is_complete=True)["files"]
+    assert said["path"] == "in/[bold]a\x1b[31m\n\\udcff.png"
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@"])
+def test_no_file_name_is_a_formula_of_a_spreadsheet(begin: str) -> None:
+    text = predictions_csv([replace(FAILED, path=Path(f"{begin}1+1.png"))])
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["path"] == f"'{begin}1+1.png"

@@ -119,6 +119,23 @@ def test_a_timeline_has_a_curve_for_each_person_and_the_regions_of_the_deciding_
     assert list(curve.get_ydata()) == pytest.approx([0.9] * 5)  # type: ignore[arg-type]
 
 
+def test_of_a_crowd_the_curve_of_the_one_who_decides_is_drawn(make: Make) -> None:
+    figure = timeline_figure(make("video", *[(REAL, 3)] * 7, (FAKE, 2)), "a.mp4")
+    said = [line for line in words(figure).splitlines() if line.startswith("person ")]
+    assert len(said) == 6
+    assert said[0].startswith("person 8: fake")
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+def test_a_long_name_keeps_its_beginning_and_its_end(make: Make, kind: str) -> None:
+    said, name = make(kind, (FAKE, 1)), f"/begin{'x' * 200}\nend.mp4"
+    frame = np.full((48, 64, 3), 120, np.uint8)
+    figure = timeline_figure(said, name) if kind == "video" else image_figure(frame, said, name)
+    (line,) = [line for line in words(figure).splitlines() if line.startswith("/begin")]
+    assert line.endswith(r"xxx\nend.mp4")
+    assert len(line) < 100
+
+
 @pytest.mark.parametrize("num", [1, 2])
 def test_a_timeline_of_few_faces_and_without_evidence_can_be_drawn(make: Make, num: int) -> None:
     for heat in (True, False):

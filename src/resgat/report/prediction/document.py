@@ -7,8 +7,10 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
+from resgat.data.naming import on_one_line
 from resgat.inference.result import SCHEMA, FilePrediction, TrackPrediction
 from resgat.report.html.wording import DASH
 from resgat.report.prediction.words import file_words, region_words
@@ -40,7 +42,10 @@ def document(
 
 
 def predictions_csv(predictions: Sequence[FilePrediction]) -> str:
-    """Return a row for each person of each file, and one for each file without a person."""
+    """Return a row for each person of each file, and one for each file without a person.
+
+    A row is a line, whatever a file is called.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
@@ -52,7 +57,7 @@ def predictions_csv(predictions: Sequence[FilePrediction]) -> str:
 
 def _row(prediction: FilePrediction, track: TrackPrediction | None) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "path": _inert(str(prediction.path)),
+        "path": _inert(on_one_line(str(prediction.path))),
         "kind": prediction.kind,
         "status": prediction.status,
         "reason": prediction.reason,
@@ -74,8 +79,8 @@ def predictions_table(predictions: Sequence[FilePrediction]) -> Table:
     table = Table("file", "verdict", "faces", "evidence")
     for prediction in predictions:
         table.add_row(
-            prediction.path.name,
-            file_words(prediction),
+            escape(on_one_line(prediction.path.name)),
+            escape(file_words(prediction)),
             str(prediction.num_faces) if prediction.num_faces else DASH,
             _evidence(prediction),
         )

@@ -17,7 +17,7 @@ from resgat.report.prediction.drawing import (
     painted,
     show_boxes,
 )
-from resgat.report.prediction.words import file_words, verdict_words
+from resgat.report.prediction.words import file_words, short_name, verdict_words
 
 _EDGE, _GAP, _HEAD, _FACE, _LABELS, _BARS = 0.2, 0.15, 0.62, 1.75, 0.85, 1.5
 _WIDTH = 7.9
@@ -42,7 +42,7 @@ def image_figure(frame: Pixels, predicted: Predicted, name: str) -> Figure:
     foot = 0.5
     height = _HEAD + whole + _GAP + len(shown) * (_FACE + 0.42) + foot
     figure = Figure(figsize=(_WIDTH, height), dpi=150, facecolor="white")
-    write_at(figure, _EDGE, height - 0.1, _short(name), size=9, color=QUIET)
+    write_at(figure, _EDGE, height - 0.1, short_name(name), size=9, color=QUIET)
     colour = hue(said.verdict) if said.verdict else QUIET
     write_at(figure, _EDGE, height - 0.28, file_words(said), size=12.5, weight="bold", color=colour)
     bottom = height - _HEAD - whole
@@ -54,6 +54,7 @@ def image_figure(frame: Pixels, predicted: Predicted, name: str) -> Figure:
     axes.set_anchor("W")
     cuts = [predicted.cuts[at][0] for at in shown]
     scores = [predicted.scores[at][0] for at in shown]
+    heats = painted(cuts, scores)
     for place, at in enumerate(shown):
         top = bottom - _GAP - place * (_FACE + 0.42)
         track = said.tracks[at]
@@ -62,7 +63,7 @@ def image_figure(frame: Pixels, predicted: Predicted, name: str) -> Figure:
         low = top - 0.24 - _FACE
         axes_at(figure, _EDGE, low, _FACE, _FACE).imshow(cuts[place].crop)
         heat = axes_at(figure, _EDGE + _FACE + _GAP, low, _FACE, _FACE)
-        heat.imshow(painted(cuts, scores)[place])
+        heat.imshow(heats[place])
         left = _EDGE + 2 * (_FACE + _GAP) + _LABELS
         draw_region_bars(axes_at(figure, left, low, _BARS + 0.6, _FACE), scores[place], size=8)
     write_at(figure, _EDGE, foot - 0.08, textwrap.fill(NOTE, 118), size=7.5, color=QUIET)
@@ -73,7 +74,3 @@ def _whole_height(frame: Pixels) -> float:
     """Return how high the whole image is drawn, in inches: as wide as the page, but no tower."""
     height, width = frame.shape[:2]
     return min((_WIDTH - 2 * _EDGE) * float(height / width), 4.0)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 90 else f"{name[:40]} … {name[-45:]}"

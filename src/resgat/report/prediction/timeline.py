@@ -13,17 +13,16 @@ from matplotlib.ticker import MaxNLocator
 from resgat.explain.inches import axes_at, write_at
 from resgat.inference.result import FacePrediction, TrackPrediction
 from resgat.inference.stream import Predicted
-from resgat.inference.verdict import most_suspicious
+from resgat.inference.verdict import most_fake, most_suspicious
 from resgat.report.html.wording import REGION_WORDS
 from resgat.report.prediction.drawing import INK, QUIET, hue, painted
 from resgat.report.prediction.image import NOTE
-from resgat.report.prediction.words import file_words, region_words, verdict_words
+from resgat.report.prediction.words import file_words, region_words, short_name, verdict_words
 from resgat.types import REGIONS
 
 _WIDTH, _EDGE, _LEFT = 8.6, 0.2, 1.05
 _CURVE, _STRIP, _FACE = 1.7, 1.35, 1.28
 _NUM_FACES = 6
-_MOST_TRACKS = 6
 
 
 def timeline_figure(predicted: Predicted, name: str) -> Figure:
@@ -38,7 +37,7 @@ def timeline_figure(predicted: Predicted, name: str) -> Figure:
     has_regions = deciding.regions is not None
     height = 0.75 + _CURVE + 0.45 + (_STRIP + 0.72 if has_regions else 0) + 2 * _FACE + 0.85
     figure = Figure(figsize=(_WIDTH, height), dpi=150, facecolor="white")
-    write_at(figure, _EDGE, height - 0.1, textwrap.shorten(name, 100), size=9, color=QUIET)
+    write_at(figure, _EDGE, height - 0.1, short_name(name), size=9, color=QUIET)
     colour = hue(said.verdict) if said.verdict else QUIET
     write_at(figure, _EDGE, height - 0.28, file_words(said), size=12.5, weight="bold", color=colour)
     bottom = height - 0.75 - _CURVE
@@ -64,7 +63,7 @@ def _times(faces: Sequence[FacePrediction]) -> list[float]:
 
 def _draw_curves(axes: Any, tracks: Sequence[TrackPrediction], deciding: TrackPrediction) -> None:
     axes.axhline(deciding.verdict.threshold_prob, color=QUIET, lw=1, ls="--")
-    for track in tracks[:_MOST_TRACKS]:
+    for track in (tracks[at] for at in most_fake(tracks)):
         is_main = track is deciding
         words = verdict_words(track.verdict).partition(";")[0]
         axes.plot(

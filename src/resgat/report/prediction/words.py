@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from resgat.data.naming import on_one_line
 from resgat.inference.result import FilePrediction, Verdict
 from resgat.report.html.wording import DASH, REGION_WORDS, percent
 from resgat.types import REGIONS
@@ -39,6 +40,12 @@ def file_words(prediction: FilePrediction) -> str:
     if prediction.verdict is None:
         return str(prediction.reason)
     return verdict_words(prediction.verdict)
+
+
+def short_name(name: str) -> str:
+    """Return a file's name as a line of a picture that holds its beginning and its end."""
+    line = on_one_line(name)
+    return line if len(line) <= 90 else f"{line[:40]} … {line[-45:]}"
 
 
 def region_words(regions: Mapping[str, float] | None, *, most: int = 2) -> str:
