@@ -22,7 +22,7 @@ SIZE_PX, BATCH_SIZE, NUM_WORKERS = 224, 32, 2
 
 _CROPS = (
     "data=synthetic",
-    "data.corpus.train_pairs=11",  # 528 crops
+    "data.corpus.train_pairs=6",  # 288 crops
     "data.corpus.val_pairs=1",
     "data.corpus.test_pairs=1",
     "data.balanced=false",  # every crop once, as the control reads it

@@ -14,6 +14,7 @@ from benchmarks.networks import evidence_sides, train_step_sides
 from benchmarks.paired import Pair
 from benchmarks.predicting import onnx_sides, scoring_sides
 from benchmarks.preprocessing import Control, Detector, preprocess_sides
+from benchmarks.startup import ANSWERS, answer_sides, first_step_sides
 from benchmarks.training import (
     limit_sides,
     loader_alone_sides,
@@ -60,6 +61,7 @@ def all_pairs(scratch: Path) -> list[Pair]:
         ),
         *_training(scratch / "crops"),
         *_loading(scratch / "crops"),
+        *_startup(scratch / "startup"),
         Pair("index_open_vs_arrow", "smaller", None, partial(index_sides, scratch / "index")),
         Pair("million_predictions_vs_torchmetrics", "smaller", None, evaluation_sides, 3),
         *(
@@ -105,6 +107,17 @@ def _loading(folder: Path) -> list[Pair]:
         for decoded in (False, True)
     ]
     return [Pair("loader_train_vs_decode", "larger", None, partial(decode_sides, folder)), *plain]
+
+
+def _startup(folder: Path) -> list[Pair]:
+    """Seconds."""
+    return [
+        *(
+            Pair(f"startup_{name}_s", "smaller", 1.0, partial(answer_sides, name))
+            for name in ANSWERS
+        ),
+        Pair("startup_first_step_s", "smaller", 15.0, partial(first_step_sides, folder), _FEW),
+    ]
 
 
 def _detectors() -> list[Detector]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -47,3 +49,13 @@ def results_json(
         for pair in pairs
         if pair.name in measured
     }
+
+
+def append_history(
+    path: Path, results: Mapping[str, Any], circumstances: Mapping[str, Any]
+) -> None:
+    """Add a line to the history: what was measured, when, on what and by which clock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps({**how, "pairs": results}, allow_nan=False)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")

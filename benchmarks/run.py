@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -21,11 +22,12 @@ import torch
 
 from benchmarks.paired import Measurement, Pair, paired_ratios, summarise
 from benchmarks.pairs import all_pairs
-from benchmarks.results import results_json, results_table
+from benchmarks.results import append_history, results_json, results_table
 from resgat.errors import ResgatError
 from resgat.files import write_json
 from resgat.progress import track
 from resgat.report.terminal import print_table
+from resgat.run.provenance import surroundings
 
 _NUM_THREADS = 2
 _ROUNDS = 15  # with all pairs four to five minutes on two cores
@@ -45,7 +47,16 @@ def main() -> None:
         chosen = [pair for pair in pairs if args.only in (None, pair.name)]
         measured = {pair.name: _measure(pair, args.rounds, clock) for pair in chosen}
     print_table(results_table(pairs, measured))
-    write_json(args.out, results_json(pairs, measured))
+    results = results_json(pairs, measured)
+    write_json(args.out, results)
+    circumstances = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "clock": "cpu" if args.cpu else "wall",
+        "threads": torch.get_num_threads(),
+        "load": os.getloadavg()[0],
+        **{key: surroundings()[key] for key in ("code", "platform", "packages")},
+    }
+    append_history(args.out.with_name("history.jsonl"), results, circumstances)
 
 
 def _warn_if_busy() -> None:

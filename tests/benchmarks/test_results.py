@@ -2,12 +2,13 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from benchmarks.paired import Measurement, Pair, Sides
-from benchmarks.results import results_json, results_table
+from benchmarks.results import append_history, results_json, results_table
 from resgat.report.terminal import print_table
 
 
@@ -50,3 +51,12 @@ def test_json_keeps_the_order_of_the_pairs_and_leaves_out_what_was_not_measured(
     assert list(payload) == ["step", "loader"]
     assert payload["step"] == step
     assert payload["loader"]["target"] is None
+
+
+def test_the_history_gains_a_line_with_each_run(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "history.jsonl"
+    for load in (0.1, 2.0):
+        append_history(path, results_json(PAIRS, MEASURED), {"load": load})
+    first, second = map(json.loads, path.read_text().splitlines())
+    assert (first["load"], second["load"]) == (0.1, 2.0)
+    assert second["pairs"]["step"]["ratio"] == 1.04

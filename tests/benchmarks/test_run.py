@@ -64,4 +64,4 @@ def test_one_pair_is_measured_printed_and_written(repo: Path, tmp_path: Path) ->
     assert list(measured) == ["loader_train_vs_decode"]
     assert measured["loader_train_vs_decode"]["n"] == 2
     assert 0 < measured["loader_train_vs_decode"]["ratio"] < 1
-    assert list(out.parent.iterdir()) == [out]
+    assert set(out.parent.iterdir()) == {out, out.with_name("history.jsonl")}
