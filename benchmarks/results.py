@@ -56,6 +56,6 @@ def append_history(
 ) -> None:
     """Add a line to the history: what was measured, when, on what and by which clock."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({**how, "pairs": results}, allow_nan=False)
+    line = json.dumps({**circumstances, "pairs": results}, allow_nan=False)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
