@@ -135,7 +135,7 @@ def test_files_are_read_while_the_detector_works(
     levels = {"a.png": 70, "b.png": 70, "white.png": 250}
     found = run(patient, [write_image(*one) for one in levels.items()], num_workers=1)
     os.close(pipe)
-    assert list(found) == list(levels)
+    assert found.keys() == levels.keys()
     assert told[0]
 
 
