@@ -8,14 +8,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from resgat.config import parse, register
 from resgat.errors import ConfigError
-from resgat.schemas import (
-    AuditConfig,
-    EvalConfig,
-    PackConfig,
-    PreprocessConfig,
-    ReproduceConfig,
-    TrainConfig,
-)
+from resgat.schemas.corpora import AuditConfig, PackConfig, PreprocessConfig
+from resgat.schemas.runs import EvalConfig, ReproduceConfig, TrainConfig
 
 SECTIONS: dict[str, object] = {"model": {}, "data": {}, "loss": {}, "optimizer": {}, "trainer": {}}
 

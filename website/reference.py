@@ -127,8 +127,9 @@ class Schemas:
     """
 
     def __init__(self, source: Path) -> None:
-        module = ast.parse((source / "resgat" / "schemas.py").read_text("utf-8"))
-        self._classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+        files = sorted((source / "resgat" / "schemas").glob("*.py"))
+        nodes = [node for file in files for node in ast.parse(file.read_text("utf-8")).body]
+        self._classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
 
     def rows(self, command: str) -> list[Row]:
         """Return the keys of a command."""

@@ -16,16 +16,12 @@ from omegaconf.errors import OmegaConfBaseException
 from resgat.checks import suggest
 from resgat.errors import ConfigError
 from resgat.messages import value_message
-from resgat.schemas import (
-    AppConfig,
-    AuditConfig,
+from resgat.schemas.corpora import AuditConfig, PackConfig, PreprocessConfig
+from resgat.schemas.releases import AppConfig, ExportConfig, PredictConfig
+from resgat.schemas.runs import (
     CompareConfig,
     EvalConfig,
     ExplainConfig,
-    ExportConfig,
-    PackConfig,
-    PredictConfig,
-    PreprocessConfig,
     ReproduceConfig,
     TrainConfig,
 )

@@ -59,7 +59,7 @@ def page(tmp_path: Path) -> str:
         "conf/model/head/sgd.yaml": "_target_: torch.optim.SGD\nlr: 1 # a | b\n",
         "conf/hurry/much.yaml": "saw: {_target_: resgat.nets.Net}\n",
         "src/resgat/__init__.py": "",
-        "src/resgat/schemas.py": CONFIG,
+        "src/resgat/schemas/runs.py": CONFIG,
         "src/resgat/nets.py": NETS,
     }
     for name, text in files.items():

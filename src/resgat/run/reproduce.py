@@ -27,7 +27,7 @@ from resgat.run.explain import explain
 from resgat.run.quiet import hush_libraries
 from resgat.run.recorded import CONFIG_NAME, Recorded, read_recorded, read_results
 from resgat.run.train import train
-from resgat.schemas import EvalConfig, ExplainConfig, TrainConfig
+from resgat.schemas.runs import EvalConfig, ExplainConfig, TrainConfig
 from resgat.targets import check_targets
 
 REPORT_NAME = "reproduction.json"

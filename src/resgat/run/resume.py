@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from resgat.config import sweep_name
 from resgat.errors import CheckpointError, RunFolderError
 from resgat.lit.checkpoint import check_same_settings, read_checkpoint, settings_difference
+from resgat.run.recorded import CONFIG_NAME, read_yaml
 
 #: The sections that decide a run's numbers; a resumed run must have the same.
 DECISIVE = ("model", "data", "loss", "evidence_loss", "optimizer", "scheduler", "trainer", "seed")
@@ -24,11 +23,12 @@ def finished(config: Mapping[str, Any], run_dir: Path) -> bool:
     """Tell whether a run that may go on has nothing left to do.
 
     Raises:
-        RunFolderError: The results in its folder are those of other settings.
+        RunFolderError: The results in its folder are those of other settings, or the settings
+            beside them are broken.
     """
     if not goes_on(config) or not (run_dir / "metrics.json").is_file():
         return False
-    recorded = yaml.safe_load((run_dir / "config.yaml").read_text("utf-8"))
+    recorded = read_yaml(run_dir / CONFIG_NAME)
     difference = settings_difference({key: recorded.get(key) for key in DECISIVE}, config)
     if difference is not None:
         msg = (

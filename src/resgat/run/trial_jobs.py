@@ -31,9 +31,8 @@ class TrialJobs:
         jobs = [self._overrides(trial) for trial in trials]
         try:
             return list(self.launcher.launch(jobs, initial_job_idx=trials[0].number))
-        except (
-            RuntimeError
-        ) as error:  # joblib's TerminatedWorkerError, submitit's UncompletedJobError
+        # joblib's TerminatedWorkerError, submitit's UncompletedJobError
+        except RuntimeError as error:
             if len(trials) == 1:
                 return [error]
             return [ended for trial in trials for ended in self.run([trial])]
