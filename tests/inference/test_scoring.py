@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from resgat.data.transforms import eval_transform
-from resgat.errors import ConfigError
+from resgat.errors import CheckpointError, ConfigError
 from resgat.explain.methods.contribution import Contribution
 from resgat.explain.methods.controls import CenterMap
 from resgat.explain.probe import Probe
@@ -71,6 +71,14 @@ def test_a_batch_says_of_each_face_what_it_says_of_it_alone() -> None:
         assert alone.heat is not None
         assert score.heat is not None
         np.testing.assert_allclose(alone.heat, score.heat, atol=1e-9)
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf")])
+def test_a_logit_that_is_no_number_is_no_verdict(weight: float) -> None:
+    net = Additive()
+    nn.init.constant_(net.one, weight)
+    with pytest.raises(CheckpointError, match="is no number: its weights are damaged"):
+        scorer(net).score([cut_of(quarters(0, 0, 0, 255))])
 
 
 def test_landmarks_place_the_regions() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from resgat.data.transforms import Augment
+from resgat.errors import CheckpointError
 from resgat.explain.attribution import Attribution, Explainer
 from resgat.explain.contribution import contribution
 from resgat.explain.explanation import Cost, Explanation, explain, views
@@ -72,11 +73,15 @@ class FaceScorer:
         """Score a batch.
 
         Raises:
+            CheckpointError: A logit is not finite.
             ConfigError: The model lacks what the explainer needs.
         """
         pixels = self._pixels(cuts)
         with self._probe.open():
             evidence = self._evidence(pixels)
+            if not evidence.logit.isfinite().all():
+                msg = "the detector's logit of a face is no number: its weights are damaged; use "
+                raise CheckpointError(msg + "another copy of it")
             if self._explainer is None and evidence.contribution is None:
                 return [FaceScore(float(x), None, None, None) for x in evidence.logit.double()]
             return self._with_evidence(pixels, cuts, evidence)
