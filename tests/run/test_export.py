@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import resgat
 from resgat.inference.faces import FaceSettings
@@ -18,7 +19,8 @@ def release(command: Command, best: Path, tmp_path_factory: pytest.TempPathFacto
     """The finished run's release."""
     folder = tmp_path_factory.mktemp("released")
     to = [f"release_dir={folder / 'r'}", f"hydra.run.dir={folder / 'run'}"]
-    done = command("export", f"ckpt_path={best}", "name=tiny-demo", *to)
+    licence = ["licence='other: see README'"]
+    done = command("export", f"ckpt_path={best}", "name=tiny-demo", *to, *licence)
     assert done.status == 0, done.err
     return folder / "r"
 
@@ -29,7 +31,8 @@ def test_a_release_holds_all_that_its_card_names(release: Path) -> None:
     assert {"model.onnx", "backbone.onnx", "model.safetensors", "facts.safetensors"} < set(listed)
     for name in listed:
         assert (release / name).exists(), name
-    assert card.startswith("---\nlibrary_name: resgat\n")
+    header = yaml.safe_load(card.split("---\n")[1])
+    assert (header["library_name"], header["license"]) == ("resgat", "other: see README")
     assert "drawn faces only; of photographs it says nothing at all" in card
     assert "| video | " in card
     assert (release / "logs" / "metrics.json").is_file()
@@ -72,6 +75,8 @@ def test_a_release_is_evaluated_like_its_checkpoint(
         (["name=ok", "release_dir=taken"], "taken holds something already"),
         (["name=ok", "ckpt_path=release"], "is a release already"),
         (["name=ok", "ckpt_path=moved"], "there is no metrics.json beside its folder"),
+        (["name=ok", "ckpt_path=cut_short"], "holds no numbers of the test split by level; let"),
+        (["name=ok", "ckpt_path=untested"], "holds no numbers of the test split by level; let"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_written(
@@ -79,10 +84,14 @@ def test_a_mistake_is_named_and_nothing_is_written(
 ) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "x").write_text("x")
-    moved = tmp_path / "elsewhere" / "checkpoints" / "best.ckpt"
-    moved.parent.mkdir(parents=True)
-    moved.write_bytes(best.read_bytes())
-    places: dict[str, object] = {"taken": tmp_path / "taken", "release": release, "moved": moved}
+    places: dict[str, object] = {"taken": tmp_path / "taken", "release": release}
+    metrics = {"moved": None, "cut_short": '{"test": {', "untested": '{"test": {"frame": {}}}'}
+    for name, text in metrics.items():
+        places[name] = checkpoint = tmp_path / name / "checkpoints" / "best.ckpt"
+        checkpoint.parent.mkdir(parents=True)
+        checkpoint.symlink_to(best)
+        if text is not None:
+            (tmp_path / name / "metrics.json").write_text(text)
     given: dict[str, object] = {"ckpt_path": best, "release_dir": tmp_path / "r"}
     given |= {key: places.get(value, value) for key, value in (one.split("=") for one in more)}
     words = [f"{key}={value}" for key, value in given.items()]

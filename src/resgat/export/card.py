@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -121,7 +122,7 @@ def model_card(
         size_px=config["data"]["size_px"],
         outputs=" and ".join(f"`{one}`" for one in outputs) or "nothing: it was left out",
         limits="\n".join(f"* {sentence}" for sentence in limits),
-        licence=licence,
+        licence=json.dumps(licence),  # a string of YAML, whatever is in it
         files="\n".join(f"| `{file}` | {what} |" for file, what in files.items()),
         **sections,
     )

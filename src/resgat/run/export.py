@@ -21,6 +21,7 @@ from resgat.export.onnx import write_onnx
 from resgat.export.release import FILES, is_release, seal, write_release
 from resgat.files import write_json, write_text
 from resgat.inference.limits import limits
+from resgat.report.metrics_json import LEVELS
 from resgat.run.quiet import hush_libraries
 from resgat.run.released import import_released
 from resgat.run.trained import Trained, load_trained
@@ -110,7 +111,12 @@ def _metrics(checkpoint: Path) -> dict[str, Any]:
             f"{checkpoint}: there is no {path.name} beside its folder, so there is nothing to say "
         )
         raise RunFolderError(msg + "of how good it is; export it where its run left it")
-    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        _ = [found["test"][level] for level in LEVELS]
+    except (ValueError, LookupError, TypeError) as error:
+        msg = f"{path} holds no numbers of the test split by level; let its run end, or resume it"
+        raise RunFolderError(msg) from error
     return found
 
 
