@@ -12,6 +12,7 @@ from torch import nn
 from resgat.data.corpora.synthetic import SyntheticFaces
 from resgat.data.datamodule import CropDataModule
 from resgat.errors import CheckpointError, ConfigError
+from resgat.export.release import seal
 from resgat.models.resnet import ResNetClassifier
 from resgat.models.trunk import ResNetTrunk
 from resgat.run.trained import check_served_alike, load_trained
@@ -176,3 +177,12 @@ def test_crops_that_are_served_otherwise_are_refused(
     facts["config"]["data"] = {"size_px": 32, "normalise": "imagenet", key: trained}
     with pytest.raises(CheckpointError, match=f"^{re.escape(message)}$"):
         check_served_alike(facts, datamodule)
+
+
+def test_a_checkpoint_in_a_release_is_read_after_its_sums(write: Write) -> None:
+    path = write()
+    seal(path.parent)
+    assert load_trained(path).path == path
+    write(thresholds={"video": 0.1, "frame": None})
+    with pytest.raises(CheckpointError, match=r"best\.ckpt is not the file that was released"):
+        load_trained(path)

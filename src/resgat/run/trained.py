@@ -10,7 +10,8 @@ from torch import nn
 
 from resgat.data.datamodule import CropDataModule
 from resgat.errors import CheckpointError
-from resgat.export.release import read_release, weights_file
+from resgat.export.release import is_release, read_release, weights_file
+from resgat.export.sums import check_sums
 from resgat.lit.checkpoint import FACTS_KEY, load_state, net_state, read_checkpoint
 from resgat.run.build import build_trained
 from resgat.targets import ALLOWED_FROM_CHECKPOINT, check_targets
@@ -56,7 +57,8 @@ def load_trained(path: Path) -> Trained:
     """Load a detector that was trained and judged.
 
     Args:
-        path: A checkpoint, or the folder of a release.
+        path: A checkpoint, or the folder of a release; a checkpoint in a release has to be the one
+            that was released.
 
     Raises:
         CheckpointError: It is no such checkpoint, and no whole release.
@@ -65,6 +67,8 @@ def load_trained(path: Path) -> Trained:
     if path.is_dir():
         state, facts = read_release(path)
     else:
+        if is_release(path.parent):
+            check_sums(path.parent, needed=(path.name,))
         checkpoint = read_checkpoint(path)
         state, facts = net_state(checkpoint), checkpoint[FACTS_KEY]
     check_targets(facts["config"]["model"], allowed=ALLOWED_FROM_CHECKPOINT)
