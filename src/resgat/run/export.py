@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import tempfile
@@ -23,6 +22,7 @@ from resgat.files import write_json, write_text
 from resgat.inference.limits import limits
 from resgat.report.metrics_json import LEVELS
 from resgat.run.quiet import hush_libraries
+from resgat.run.recorded import read_results
 from resgat.run.released import import_released
 from resgat.run.trained import Trained, load_trained
 from resgat.run.zoo import find_model, upload
@@ -111,12 +111,11 @@ def _metrics(checkpoint: Path) -> dict[str, Any]:
             f"{checkpoint}: there is no {path.name} beside its folder, so there is nothing to say "
         )
         raise RunFolderError(msg + "of how good it is; export it where its run left it")
-    try:
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        _ = [found["test"][level] for level in LEVELS]
-    except (ValueError, LookupError, TypeError) as error:
+    found = read_results(path.parent, "train")
+    test = found.get("test")
+    if not isinstance(test, dict) or not test.keys() >= set(LEVELS):
         msg = f"{path} holds no numbers of the test split by level; let its run end, or resume it"
-        raise RunFolderError(msg) from error
+        raise RunFolderError(msg)
     return found
 
 
