@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchmarks.paired import Sides, Work
 from resgat.cli import CONF_DIR
 from resgat.config import register
+from resgat.run.allocation import keep_freed_memory
 from resgat.run.instantiate import build
 from resgat.types import FaceBatch
 
@@ -32,7 +33,8 @@ def section(name: str, *overrides: str) -> dict[str, Any]:
 
 
 def train_step_sides(model: str, control: str) -> Sides:
-    """Compare one training step of two models on the same batch."""
+    """Compare one training step of two models on the same batch, with memory kept as there."""
+    keep_freed_memory()
     faces = batch(_BATCH_SIZE)
     return Sides(_train_step(network(model), faces), _train_step(network(control), faces))
 
@@ -53,10 +55,10 @@ def network(model: str) -> nn.Module:
     return built
 
 
-def batch(size: int) -> FaceBatch:
+def batch(size: int, size_px: int = _SIZE_PX) -> FaceBatch:
     """Return as many random images, as a loader hands them over."""
     generator = torch.Generator().manual_seed(0)
-    image = torch.randn(size, _SIZE_PX, _SIZE_PX, 3, generator=generator).permute(0, 3, 1, 2)
+    image = torch.randn(size, size_px, size_px, 3, generator=generator).permute(0, 3, 1, 2)
     numbers = torch.arange(size)
     return FaceBatch(image, (numbers % 2).float(), numbers, numbers)
 

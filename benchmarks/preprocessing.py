@@ -47,21 +47,31 @@ def preprocess_sides(control: Control, detector: Detector, folder: Path) -> Side
         folder: Where the videos, and then the crops, are put.
     """
     num_originals = {"seek_loop": 1, "decode_only": len(_PAIRS)}[control]
+    raw_dir = raw_videos(folder, num_originals)
+    model = [os.environ["RESGAT_YUNET"]] if detector == "yunet" else []
+    controls = _ROOT / "benchmarks" / "preprocess_controls.py"
+    return Sides(
+        partial(preprocess, raw_dir, folder, f"detector={detector}"),
+        partial(_run, controls, control, raw_dir, *model),
+    )
+
+
+def raw_videos(folder: Path, num_originals: int) -> Path:
+    """Return the root of originals and their fakes below a folder, made if it is not there."""
     raw_dir = folder / f"raw_{num_originals}"
     if not raw_dir.exists():
         _lay_out(raw_dir, _PAIRS[:num_originals])
+    return raw_dir
+
+
+def preprocess(raw_dir: Path, folder: Path, *overrides: str) -> None:
+    """Run ``src/preprocess.py`` from nothing; its crops and its run lie below the folder."""
     crops_dir = folder / "crops"
-    model = [os.environ["RESGAT_YUNET"]] if detector == "yunet" else []
-    controls = _ROOT / "benchmarks" / "preprocess_controls.py"
-    command = [_ROOT / "src" / "preprocess.py", "data=ffpp", f"detector={detector}"]
-    command += [f"data.raw_dir={raw_dir}", f"data.crops_dir={crops_dir}", "num_workers=2"]
-    command += [f"hydra.run.dir={folder / 'run'}"]
-
-    def ours() -> None:
-        shutil.rmtree(crops_dir, ignore_errors=True)
-        _run(*command)
-
-    return Sides(ours, partial(_run, controls, control, raw_dir, *model))
+    shutil.rmtree(crops_dir, ignore_errors=True)
+    where = (f"data.raw_dir={raw_dir}", f"data.crops_dir={crops_dir}")
+    run_dir = f"hydra.run.dir={folder / 'run'}"
+    script = _ROOT / "src" / "preprocess.py"
+    _run(script, "data=ffpp", *where, "num_workers=2", run_dir, *overrides)
 
 
 def _run(*command: object) -> None:

@@ -14,6 +14,7 @@ from benchmarks.loading import BATCH_SIZE, SIZE_PX, crops
 from benchmarks.networks import batch, section
 from benchmarks.paired import Sides, Work
 from resgat.lit.detector import DetectorModule
+from resgat.run.allocation import keep_freed_memory
 from resgat.run.build import build_trainer
 from resgat.run.instantiate import build
 from resgat.types import FaceBatch
@@ -30,11 +31,16 @@ _SHORT = (
 def limit_sides(folder: Path, precision: str) -> Sides:
     """Compare training on stored crops with the bare torchvision ResNet-34 on random tensors.
 
+    Both keep the memory that they free. The training loads in its own process: where every core
+    trains, others would only take turns with it, and their start would count.
+
     Args:
         folder: Of all crops that benchmarks draw.
         precision: Of both, as ``trainer.precision`` names it.
     """
-    ours = fit(crops(folder).train_dataloader(), f"trainer.precision={precision}")
+    keep_freed_memory()
+    data = crops(folder, "data.num_workers=0", f"data.decoded_dir={folder / 'decoded'}")
+    ours = fit(data.train_dataloader(), f"trainer.precision={precision}")
     return Sides(ours, _bare_steps(precision))
 
 
@@ -70,20 +76,25 @@ def fit(loader: Iterable[FaceBatch], *overrides: str, model: str = "resgatv2") -
         model: A name of ``conf/model``.
     """
     trainer = section("trainer", *_SHORT, *overrides)
-    module = DetectorModule(
-        build(section("model", f"model={model}")),
-        build(section("loss")),
-        build(section("optimizer")),
-        build(section("scheduler")),
-        seed=0,
-        facts={},
-    )
+    module = detector(f"model={model}")
 
     def run() -> None:
         config = {"trainer": trainer, "callbacks": {}, "logger": {}}
         build_trainer(config, show_progress=False).fit(module, loader)
 
     return run
+
+
+def detector(*overrides: str) -> DetectorModule:
+    """Return the module that ``src/train.py`` would train with these overrides."""
+    return DetectorModule(
+        build(section("model", *overrides)),
+        build(section("loss")),
+        build(section("optimizer")),
+        build(section("scheduler")),
+        seed=0,
+        facts={},
+    )
 
 
 def _in_memory() -> DataLoader[FaceBatch]:

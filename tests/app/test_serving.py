@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from resgat.app.serving import address, is_loopback, listen
+from resgat.app.serving import address, is_loopback, listen, own_names
 from resgat.errors import ConfigError
 
 
@@ -18,6 +18,18 @@ def test_a_free_port_is_found_and_only_this_machine_reaches_it() -> None:
 def test_every_address_of_the_machine_is_no_loopback() -> None:
     with listen("0.0.0.0", None) as listening:
         assert not is_loopback(listening)
+
+
+@pytest.mark.parametrize(("host", "name"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_what_only_this_machine_reaches_answers_to_its_own_names(host: str, name: str) -> None:
+    with listen(host, None) as listening:
+        assert set(own_names(listening)) == {"localhost", "127.0.0.1", name}
+        assert address(listening).startswith(f"http://{name}:")
+
+
+def test_what_others_reach_may_have_any_name() -> None:
+    with listen("0.0.0.0", None) as listening:
+        assert own_names(listening) == ["*"]
 
 
 def test_a_port_that_is_taken_is_named_with_the_remedy() -> None:

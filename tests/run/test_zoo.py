@@ -70,6 +70,12 @@ def test_owner_and_name_are_downloaded_without_the_checkpoint(
     assert not any("ckpt" in pattern or "pth" in pattern for pattern in patterns)
 
 
+@pytest.mark.parametrize("name", ["me/resgatv2-1.5", "me.too/v2.0"])
+def test_a_dot_in_a_name_is_no_suffix_of_a_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoo, "download", lambda repo_id: Path("/hub") / repo_id)
+    assert find_model(name) == Path("/hub") / name
+
+
 def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         msg = "no route to host"
@@ -97,7 +103,9 @@ def test_an_upload_makes_a_private_repository(monkeypatch: pytest.MonkeyPatch) -
     assert said[1][1] == {"repo_id": "me/mine", "folder_path": "folder"}
 
 
-@pytest.mark.parametrize("name", ["resgatv2-fpp", "runs/a/best.ckpt", "outputs/best.ckpt"])
+@pytest.mark.parametrize(
+    "name", ["resgatv2-fpp", "runs/a/best.ckpt", "outputs/best.ckpt", "../best"]
+)
 def test_what_is_nowhere_is_named(name: str) -> None:
     with pytest.raises(CheckpointError, match=f"{name}: no such file or folder, no model of the"):
         find_model(name)

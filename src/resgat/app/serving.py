@@ -21,19 +21,19 @@ from resgat.app.upload import UploadRoute
 from resgat.errors import ConfigError
 
 _SWEEP_EVERY_S = 20.0
-#: Under these names a browser reaches a server that only this machine reaches. Under another one a
-#: foreign page would, whose host claims to be here.
 _LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
 
 
-def build_app(page: gr.Blocks, intake: Intake, *, max_mb: float, host: str) -> FastAPI:
+def build_app(
+    page: gr.Blocks, intake: Intake, *, max_mb: float, allowed_hosts: list[str]
+) -> FastAPI:
     """Put the page behind the guard, with uploads going into the intake.
 
     Args:
         page: As built by :func:`~resgat.app.page.build_page`.
         intake: Where uploads lie.
         max_mb: How large one may be, in millions of bytes.
-        host: The address that it will be served at.
+        allowed_hosts: Under which names it answers, as of :func:`own_names`.
     """
 
     @contextlib.asynccontextmanager
@@ -49,8 +49,7 @@ def build_app(page: gr.Blocks, intake: Intake, *, max_mb: float, host: str) -> F
     app.add_route(UPLOADS, uploads.answer, methods=["POST"])
     app.add_route(f"{UPLOADS}_progress", uploads.progress)
     gr.mount_gradio_app(app, page, path="/", **MOUNTED)
-    if host in _LOOPBACK_NAMES:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK_NAMES)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(Guard, max_mb=max_mb)
     return app
 
@@ -83,8 +82,21 @@ def listen(host: str, port: int | None) -> socket.socket:
 
 def address(listening: socket.socket) -> str:
     """Return what to type into a browser."""
-    host, port = listening.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    return f"http://{_host(listening)}:{listening.getsockname()[1]}/"
+
+
+def own_names(listening: socket.socket) -> list[str]:
+    """Return under which names a browser may ask for what is served at an address.
+
+    What only this machine reaches has few names. Under another one a foreign page would reach it,
+    whose host claims to be here. What others reach may have any name.
+    """
+    return [*_LOOPBACK_NAMES, _host(listening)] if is_loopback(listening) else ["*"]
+
+
+def _host(listening: socket.socket) -> str:
+    host: str = listening.getsockname()[0]
+    return f"[{host}]" if ":" in host else host
 
 
 def is_loopback(listening: socket.socket) -> bool:

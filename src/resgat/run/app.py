@@ -102,7 +102,10 @@ def _serve(desk: Desk, config: Mapping[str, Any], accepted: Limits) -> None:
             room=config["max_waiting"],
         )
         app = serving.build_app(
-            blocks, desk.intake, max_mb=accepted.max_upload_mb, host=config["host"]
+            blocks,
+            desk.intake,
+            max_mb=accepted.max_upload_mb,
+            allowed_hosts=serving.own_names(listening),
         )
         if not serving.is_loopback(listening):
             logger.warning(

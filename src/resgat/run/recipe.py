@@ -32,6 +32,7 @@ _WHERE_CROPS_LIE = (
 #: Callbacks that decide no number: they watch, keep the last epoch, or end a run without results.
 _OBSERVING = {
     *("epoch_log", "evidence_log", "gallery", "guard", "last_checkpoint", "progress", "pruning"),
+    "speed_log",
 }
 
 logger = logging.getLogger(__name__)

@@ -35,6 +35,7 @@ from resgat.progress import is_watched
 from resgat.report.console import metrics_table
 from resgat.report.metrics_json import summarise
 from resgat.report.terminal import print_table
+from resgat.run.allocation import keep_freed_memory
 from resgat.run.alone import alone_in
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
@@ -81,6 +82,7 @@ def train(cfg: DictConfig) -> float:
 
 def _train(config: dict[str, Any], run_dir: Path) -> float:
     resume_path = check_resume(config, run_dir)
+    keep_freed_memory()
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)

@@ -15,7 +15,9 @@ from resgat.errors import CheckpointError, WeightsUnavailableError
 #: The list of models in the checkout that this package lies in.
 ZOO_PATH = Path(__file__).resolve().parents[3] / "zoo" / "models.yaml"
 
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+#: A name that ends so means a file, which is missing; one that ends in "-1.5" means a repository.
+_FILES = {".ckpt", ".onnx", ".pt", ".pth", ".safetensors"}
 #: Nothing else of a repository is downloaded.
 _WANTED = ["*.safetensors", "*.json", "*.md", "SHA256SUMS"]
 
@@ -38,7 +40,7 @@ def find_model(source: str | Path) -> Path:
     name = str(source)
     if name in rows:
         return _of_row(name, rows[name])
-    if _HUB_ID.fullmatch(name) and not path.suffix:
+    if _HUB_ID.fullmatch(name) and path.suffix not in _FILES:
         return download(name)
     msg = f"{name}: no such file or folder, no model of the zoo and no owner/name of the Hub; the "
     msg += f"zoo has {', '.join(rows) or 'none'}{suggest(name, rows)}"

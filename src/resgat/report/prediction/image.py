@@ -17,15 +17,12 @@ from resgat.report.prediction.drawing import (
     painted,
     show_boxes,
 )
-from resgat.report.prediction.words import file_words, short_name, verdict_words
+from resgat.report.prediction.words import CAVEAT, file_words, short_name, verdict_words
 
 _EDGE, _GAP, _HEAD, _FACE, _LABELS, _BARS = 0.2, 0.15, 0.62, 1.75, 0.85, 1.5
 _WIDTH = 7.9
 
-NOTE = (
-    "Red: what raised the logit of fake. Bars: each region's share of that; left and right are the "
-    "image's. A verdict holds for faces like those of training; it is no proof."
-)
+_NOTE = f"Red: what raised the logit of fake. Bars: each region's share of that. {CAVEAT}"
 
 
 def image_figure(frame: Pixels, predicted: Predicted, name: str) -> Figure:
@@ -66,7 +63,7 @@ def image_figure(frame: Pixels, predicted: Predicted, name: str) -> Figure:
         heat.imshow(heats[place])
         left = _EDGE + 2 * (_FACE + _GAP) + _LABELS
         draw_region_bars(axes_at(figure, left, low, _BARS + 0.6, _FACE), scores[place], size=8)
-    write_at(figure, _EDGE, foot - 0.08, textwrap.fill(NOTE, 118), size=7.5, color=QUIET)
+    write_at(figure, _EDGE, foot - 0.08, textwrap.fill(_NOTE, 118), size=7.5, color=QUIET)
     return figure
 
 

@@ -16,13 +16,19 @@ from resgat.inference.stream import Predicted
 from resgat.inference.verdict import most_fake, most_suspicious
 from resgat.report.html.wording import REGION_WORDS
 from resgat.report.prediction.drawing import INK, QUIET, hue, painted
-from resgat.report.prediction.image import NOTE
-from resgat.report.prediction.words import file_words, region_words, short_name, verdict_words
+from resgat.report.prediction.words import (
+    CAVEAT,
+    file_words,
+    region_words,
+    short_name,
+    verdict_words,
+)
 from resgat.types import REGIONS
 
 _WIDTH, _EDGE, _LEFT = 8.6, 0.2, 1.05
 _CURVE, _STRIP, _FACE = 1.7, 1.35, 1.28
 _NUM_FACES = 6
+_NOTE = f"Red: what raised the logit of fake. Rows: each region's share of that. {CAVEAT}"
 
 
 def timeline_figure(predicted: Predicted, name: str) -> Figure:
@@ -52,7 +58,7 @@ def timeline_figure(predicted: Predicted, name: str) -> Figure:
     bottom -= 0.45 if has_regions else 0.75
     at = said.tracks.index(deciding)
     _draw_faces(figure, bottom, predicted, at)
-    write_at(figure, _EDGE, 0.42, textwrap.fill(NOTE, 128), size=7.5, color=QUIET)
+    write_at(figure, _EDGE, 0.42, textwrap.fill(_NOTE, 128), size=7.5, color=QUIET)
     return figure
 
 

@@ -11,6 +11,11 @@ from resgat.types import REGIONS
 
 #: Where evidence lies that lies in no region.
 OUTSIDE = "outside the regions"
+#: Below every picture of a verdict.
+CAVEAT = (
+    "Left and right are the image's. A verdict holds for faces like those of training; it is no "
+    "proof."
+)
 
 
 def verdict_words(verdict: Verdict) -> str:
