@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from resgat.errors import ConfigError, DatasetNotFoundError
+from resgat.holding import held
 
 
 def refuse_videos(name: str, raw_dir: Path) -> NoReturn:
@@ -29,6 +30,8 @@ def make_once(
 ) -> None:
     """Make a folder, unless it was made before; all of it or nothing.
 
+    Where another run is making it, this one waits for it.
+
     Args:
         crops_dir: The folder; must not exist, be empty, or have been made under the same settings.
         name: The corpus; the settings are noted in ``<name>.json``.
@@ -42,6 +45,13 @@ def make_once(
     if _is_made(crops_dir, name, note):
         return
     crops_dir.parent.mkdir(parents=True, exist_ok=True)
+    lock = crops_dir.parent / f".making-{crops_dir.name}.lock"
+    with held(lock, f"another run is making {crops_dir}; waiting for it", waits=True):
+        if not _is_made(crops_dir, name, note):
+            _make(crops_dir, name, note, make)
+
+
+def _make(crops_dir: Path, name: str, note: str, make: Callable[[Path], None]) -> None:
     with tempfile.TemporaryDirectory(prefix=".making-", dir=crops_dir.parent) as scratch:
         made = Path(scratch) / "made"
         made.mkdir()
@@ -50,7 +60,7 @@ def make_once(
         try:
             made.rename(crops_dir)
         except OSError:
-            # Another run was faster; what it made is the same.
+            # On a disk without locks another run was faster; what it made is the same.
             if not _is_made(crops_dir, name, note):
                 raise
 
