@@ -1,4 +1,4 @@
-"""Work over worker processes, where one item that crashes or hangs takes no other with it."""
+"""Work over worker processes, which end with the process that started them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from itertools import islice
 from multiprocessing import (
     connection,
@@ -54,6 +54,8 @@ def run_over(
 ) -> Iterator[Over[Item, Result]]:
     """Do the work on every item and yield each when it is over.
 
+    One item that crashes or hangs takes no other with it.
+
     Args:
         work: Pickled once for each worker. What it raises ends the run.
         items: Handed out in their order.
@@ -78,6 +80,25 @@ def run_over(
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def results_of(
+    work: Callable[[Item], Result], items: Iterable[Item], num_workers: int, chunk_size: int
+) -> Iterator[Result]:
+    """Do the work on every item and yield the results in the order of the items.
+
+    For work that can be trusted: what it raises ends the run, and so does the death of a worker.
+
+    Args:
+        work: Pickled for each chunk.
+        items: All of them are handed out at once.
+        num_workers: Processes.
+        chunk_size: Items handed over at a time.
+    """
+    _unlearn_loky()
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(num_workers, spawn, initializer=_end_with_parent) as pool:
+        yield from pool.map(work, items, chunksize=chunk_size)
 
 
 def usable_cores() -> int:
@@ -121,14 +142,18 @@ def _outcome(future: Future[Any], item: Item, seconds: float) -> Over[Item, Any]
 
 
 def _start_worker(work: Callable[[Any], Any]) -> None:
-    """Set up a worker process; an interrupt is its parent's to handle."""
     _Worker.work = staticmethod(work)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _end_with_parent()
 
 
-def _die_with_parent() -> None:
+def _end_with_parent() -> None:
+    """Set up a worker process; an interrupt is its parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
     """A parent that is killed cannot stop its workers, and nobody would wait for their work."""
     parent = parent_process()
     if parent is not None:

@@ -17,14 +17,14 @@ from resgat.data.index import CropIndex
 from resgat.data.planted.table import read_planted
 from resgat.data.splits import check_splits
 from resgat.errors import ConfigError, DatasetNotFoundError
-from tests.data.corpora.test_synthetic import InProcess, files
+from tests.data.corpora.test_synthetic import files, in_this_process
 
 SETTINGS: dict[str, Any] = {"size_px": 48, "train_twins": 2, "val_twins": 2, "test_twins": 13}
 
 
 @pytest.fixture(autouse=True)
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planted, "ProcessPoolExecutor", InProcess)
+    monkeypatch.setattr(planted, "results_of", in_this_process)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_same_settings_give_the_same_bytes(crops: Path, tmp_path: Path) -> N
 
 
 def test_what_is_made_is_found_again(crops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(planted, "ProcessPoolExecutor")  # making would fail
+    monkeypatch.delattr(planted, "results_of")  # making would fail
     PlantedFaces(**SETTINGS).prepare(crops)
     PlantedFaces(**SETTINGS, strengths=[1, 0.5, 0.25, 0.125]).prepare(crops)
 

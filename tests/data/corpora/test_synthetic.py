@@ -1,7 +1,6 @@
 """The drawn corpus: the real layout, the same bytes each time, and nobody else's folder."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +27,16 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-class InProcess:
-    """Stands for a pool of processes, without the seconds that starting one takes."""
-
-    def __init__(self, *_: object, **__: object) -> None: ...
-
-    def __enter__(self) -> "InProcess":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def map(self, work: Callable[[Any], Any], jobs: Any, chunksize: int) -> Iterator[Any]:
-        return map(work, jobs)
+def in_this_process(
+    work: Callable[[Any], Any], jobs: Iterable[Any], num_workers: int, chunk_size: int
+) -> Iterator[Any]:
+    """Stands for worker processes, without the seconds that starting them takes."""
+    return map(work, jobs)
 
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthetic, "ProcessPoolExecutor", InProcess)
+    monkeypatch.setattr(synthetic, "results_of", in_this_process)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +120,7 @@ def test_another_seed_draws_other_people(drawn_crops: Path, tmp_path: Path) -> N
 
 
 def test_what_is_drawn_is_found_again(drawn_crops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(synthetic, "ProcessPoolExecutor")  # drawing would fail
+    monkeypatch.delattr(synthetic, "results_of")  # drawing would fail
     before = {path: path.stat().st_mtime_ns for path in drawn_crops.rglob("*")}
     for changes in ({}, {"num_workers": 7}):
         SyntheticFaces(**SETTINGS, **changes).prepare(drawn_crops)
@@ -176,22 +168,6 @@ def test_a_drawing_that_fails_leaves_nothing(
     with pytest.raises(OSError, match="No space left"):
         SyntheticFaces(**SETTINGS).prepare(tmp_path / "crops")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_two_runs_may_draw_at_the_same_time(
-    drawn_crops: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Overtaken(InProcess):
-        """While this run draws, another one finishes."""
-
-        def map(self, work: Callable[[Any], Any], jobs: Any, chunksize: int) -> Iterator[Any]:
-            shutil.copytree(drawn_crops, tmp_path / "crops")
-            return super().map(work, jobs, chunksize)
-
-    monkeypatch.setattr(synthetic, "ProcessPoolExecutor", Overtaken)
-    SyntheticFaces(**SETTINGS).prepare(tmp_path / "crops")
-    assert files(tmp_path / "crops") == files(drawn_crops)
-    assert [path.name for path in tmp_path.iterdir()] == ["crops"]
 
 
 def test_there_are_no_raw_videos(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from resgat.data.corpora import planted
 from resgat.data.corpora.planted import PlantedFaces
 from resgat.data.planted.drawn import DrawnPeople
 from resgat.data.planted.subject import Subject
-from tests.data.corpora.test_synthetic import InProcess
+from tests.data.corpora.test_synthetic import in_this_process
 
 SIDE_PX, NUM_TEST = 64, 224
 
@@ -16,7 +16,7 @@ SIDE_PX, NUM_TEST = 64, 224
 @pytest.fixture(scope="session")
 def no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planted, "ProcessPoolExecutor", InProcess)
+        patch.setattr(planted, "results_of", in_this_process)
         yield
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +27,7 @@ from resgat.data.planted.twins import make_pair
 from resgat.data.planted.writing import DATASET, Row, write_pair
 from resgat.data.schema import INDEX_SCHEMA, SPLITS
 from resgat.data.videos import VideoRecord
+from resgat.data.workers import results_of
 from resgat.progress import track
 
 _DRAWING = 2  # raised when the same settings come to give other crops
@@ -128,10 +127,9 @@ class PlantedFaces:
         ]
         work = partial(self.make_unit, folder, self._source())
         rows: list[tuple[Row, Row]] = []
-        with ProcessPoolExecutor(self.num_workers, mp_context=get_context("spawn")) as pool:
-            made = pool.map(work, units, chunksize=16)
-            for unit_rows in track(made, "planting evidence", len(units)):
-                rows.extend(unit_rows)
+        made = results_of(work, units, self.num_workers, chunk_size=16)
+        for unit_rows in track(made, "planting evidence", len(units)):
+            rows.extend(unit_rows)
         index_rows, planted_rows = zip(*rows, strict=True)
         write_index(pa.Table.from_pylist(list(index_rows), INDEX_SCHEMA), folder)
         write_planted(list(planted_rows), folder)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +23,7 @@ from resgat.data.rows import FACE_IDX
 from resgat.data.schema import INDEX_SCHEMA
 from resgat.data.synthetic.video import DrawnFrame, DrawnVideo, draw_pair
 from resgat.data.videos import REAL_METHOD, VideoRecord, video_id
+from resgat.data.workers import results_of
 from resgat.progress import track
 from resgat.types import FAKE, REAL
 
@@ -109,10 +108,10 @@ class SyntheticFaces:
     def _draw(self, folder: Path) -> None:
         jobs = [(split, pair) for split, count in self._pairs().items() for pair in range(count)]
         rows: list[dict[str, Any]] = []
-        with ProcessPoolExecutor(self.num_workers, mp_context=get_context("spawn")) as pool:
-            drawn = pool.map(partial(_draw_and_write, self, folder), jobs, chunksize=4)
-            for pair_rows in track(drawn, "drawing faces", len(jobs)):
-                rows.extend(pair_rows)
+        work = partial(_draw_and_write, self, folder)
+        drawn = results_of(work, jobs, self.num_workers, chunk_size=4)
+        for pair_rows in track(drawn, "drawing faces", len(jobs)):
+            rows.extend(pair_rows)
         write_index(pa.Table.from_pylist(rows, INDEX_SCHEMA), folder)
 
 
