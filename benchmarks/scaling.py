@@ -162,30 +162,37 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="of crops and videos that are kept")
     parser.add_argument("--out", type=Path, default=_OUT_DIR)
     asked = parser.parse_args()
-    if asked.case:
-        found = measure(cases[asked.case], asked.folder)
-        if int(os.environ.get("LOCAL_RANK", "0")) == 0:
-            sys.stdout.write(json.dumps(found) + "\n")
-        return
     with tempfile.TemporaryDirectory(prefix="resgat-scaling-") as scratch:
         folder = asked.folder or Path(scratch)
-        rows = list(track(_rows(list(cases.values()), folder), "cases", total=len(cases)))
-    write_json(asked.out / "scaling.json", {"machine": machine(), "cases": rows})
+        if asked.case:
+            found = measure(cases[asked.case], folder)
+            if int(os.environ.get("LOCAL_RANK", "0")) == 0:
+                sys.stdout.write(json.dumps(found) + "\n")
+            return
+        rows = []
+        for row in track(_rows(list(cases.values()), folder), "cases", total=len(cases)):
+            rows.append(row)
+            write_json(asked.out / "scaling.json", {"machine": machine(), "cases": rows})
     save_figure(cost_figure(rows), asked.out / "scaling.png")
     sys.stdout.write(f"{machine()}\n\n{cost_table(rows)}\n\n{hours_table(rows)}\n")
 
 
 def _rows(cases: Sequence[Case], folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield what was measured; a case that ends badly, for want of memory say, is left out."""
     for case in cases:
         command = [sys.executable, __file__, "--case", case.name, "--folder", str(folder)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            sys.stderr.write(f"{case.name} ended with status {done.returncode}; left out\n")
+            continue
         measured = json.loads(done.stdout.splitlines()[-1])
         yield {"factor": case.factor, "value": case.value, **measured}
 
 
 def machine() -> str:
     """Name the processor and how many of its cores there are."""
-    names = re.findall(r"^model name\s*: (.*)$", _CPUINFO.read_text("utf-8"), re.MULTILINE)
+    said = _CPUINFO.read_text("utf-8") if _CPUINFO.is_file() else ""
+    names = re.findall(r"^model name\s*: (.*)$", said, re.MULTILINE)
     return f"{os.cpu_count()} cores of {names[0] if names else platform.processor()}"
 
 

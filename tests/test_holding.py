@@ -37,8 +37,8 @@ def test_a_disk_without_locks_holds_nothing_and_says_so(
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with held(tmp_path / ".a.lock", "busy"), held(tmp_path / ".a.lock", "busy"):
-        pass
+    with held(tmp_path / ".a.lock", "busy") as first, held(tmp_path / ".a.lock", "busy") as second:
+        assert (first, second) == (False, False)
     assert f"{tmp_path}: this disk knows no locks; see to it that no two runs" in caplog.text
 
 

@@ -6,11 +6,15 @@ this file at every start.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
+
+# Hydra imports Optuna, which imports this, before the sweeper is built.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 class StudySweeper(Sweeper):

@@ -19,10 +19,10 @@ _UNSUPPORTED = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def held(path: Path, busy: str, *, waits: bool = False) -> Iterator[None]:
+def held(path: Path, busy: str, *, waits: bool = False) -> Iterator[bool]:
     """Hold a file while work is done; a killed process lets go of it.
 
-    On a disk without locks nothing is held, and a warning says so.
+    On a disk without locks nothing is held, and a warning says so. Yields whether it is held.
 
     Args:
         path: The file, in a folder that exists; gone afterwards.
@@ -36,7 +36,7 @@ def held(path: Path, busy: str, *, waits: bool = False) -> Iterator[None]:
     lock = FileLock(path, timeout=0, fallback_to_soft=False)
     try:
         _acquire(lock, path.parent, busy, waits=waits)
-        yield
+        yield lock.is_locked
     finally:
         if lock.is_locked:
             with suppress(OSError):  # a file that stays holds nobody

@@ -1,6 +1,7 @@
 """Decoded crops are the index's own, resized; the file is made once, and anew when they change."""
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from resgat.data.datamodule import CropDataModule
 from resgat.data.decoded import DecodedCrops, decode_once
 from resgat.data.index import CropIndex
 from resgat.errors import CropReadError, StorageError
+from resgat.files import write_atomic
 from resgat.types import FaceBatch
 
 SIZE_PX = 24  # the stored crops have 32
@@ -136,3 +138,17 @@ def test_a_folder_that_cannot_be_made_is_named(index: CropIndex, tmp_path: Path)
 def test_a_file_that_is_gone_in_mid_run_is_named(index: CropIndex, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="was there when this run began"):
         DecodedCrops(index, SIZE_PX, tmp_path / "gone.crops").read_image(0)
+
+
+def test_without_locks_what_another_run_is_making_stays(
+    index: CropIndex, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resgat.data.decoded.held", lambda *_, **__: nullcontext(False))
+    folder.mkdir(parents=True)
+
+    def write(beside: Path) -> None:
+        beside.touch()
+        decode_once(index, SIZE_PX, folder, num_workers=0)
+        assert beside.is_file()
+
+    write_atomic(folder / "other.crops", write)

@@ -72,6 +72,19 @@ def test_training_lowers_the_loss_and_logs_what_selects_the_best_epoch(
     assert logged["val/video_auc"] > 0.9
 
 
+def test_the_loss_of_val_is_that_of_all_its_crops_whatever_batches_they_came_in(
+    make_module: MakeModule, make_trainer: MakeTrainer, loader: Any
+) -> None:
+    module, trainer = make_module(), make_trainer()
+    trainer.validate(module, loader, verbose=False)
+    said = module.predictions
+    assert said is not None
+    label = said.label.astype(np.float64)
+    logit = said.logit.astype(np.float64)
+    expected = np.mean(np.log1p(np.exp(logit)) - label * logit)
+    assert float(trainer.callback_metrics["val/loss"]) == pytest.approx(expected, abs=1e-6)
+
+
 def test_every_row_of_a_pass_is_kept_once_in_order(
     make_module: MakeModule, make_trainer: MakeTrainer, loader: Any, batches: list[FaceBatch]
 ) -> None:
@@ -104,7 +117,7 @@ def test_the_schedule_is_given_every_step_of_the_run(
 def test_a_run_without_an_end_is_refused(
     make_module: MakeModule, make_trainer: MakeTrainer, loader: Any
 ) -> None:
-    with pytest.raises(ConfigError, match=r"trainer\.max_epochs: training steps: expected"):
+    with pytest.raises(ConfigError, match=r"max_epochs, trainer\.limit_train_batches: training st"):
         make_trainer(max_epochs=-1, max_steps=-1).fit(make_module(), loader, loader)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from resgat.run.allocation import keep_freed_memory
 
-_BLOCK_MIB = 256
+_BLOCK_MIB = 2304  # more than an int has bytes
 _PROBE = """
 import sys
 from pathlib import Path

@@ -70,7 +70,13 @@ def test_any_job_of_a_sweep_goes_apart_that_is_asked_to(
     hydra(RunMode.MULTIRUN)
     assert must_be_apart(CPU, asked=True) is True
     for name, value in {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "1", "SLURM_JOB_NAME": "x"}.items():
-        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name, value)  # of a search that is itself a job of the cluster
+    assert must_be_apart(CPU, asked=True) is True
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")  # of a trial that is
+    assert must_be_apart(CPU, asked=True) is False
+    monkeypatch.delenv("SUBMITIT_EXECUTOR")
+    monkeypatch.setenv("SLURM_NTASKS", "2")
+    monkeypatch.setenv("SLURM_NTASKS_PER_NODE", "2")
     assert must_be_apart(CPU, asked=True) is False
 
 

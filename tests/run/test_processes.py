@@ -14,7 +14,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from resgat.errors import ConfigError, JobFailedError
-from resgat.run.processes import check_one_folder, naming_the_dead
+from resgat.run.processes import check_one_folder, leave_together, naming_the_dead, num_started
 
 
 def run_of(*processes: subprocess.Popen[bytes]) -> Any:
@@ -86,5 +86,28 @@ def test_processes_that_are_started_from_outside_are_told_their_folder(
         check_one_folder()
     hydra(RunMode.RUN, "hydra.run.dir=outputs/mine")
     check_one_folder()
-    hydra(RunMode.MULTIRUN)
+    hydra(RunMode.MULTIRUN, "hydra.run.dir=outputs/mine")
+    with pytest.raises(ConfigError, match=r"hydra\.sweep\.dir: each of the 2 processes would make"):
+        check_one_folder()
+    hydra(RunMode.MULTIRUN, "hydra.sweep.dir=outputs/mine")
     check_one_folder()
+    hydra(RunMode.MULTIRUN)
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")  # which sends the folder along
+    check_one_folder()
+
+
+def test_a_cluster_that_was_asked_in_another_way_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"SLURM_NTASKS": "2", "SLURM_JOB_NAME": "x"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="Use `--ntasks-per-node=2` instead"):
+        num_started()
+
+
+def test_the_first_of_several_processes_does_not_leave_the_others_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_together(tmp_path)
+    for name, value in {**TORCHRUN, "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(JobFailedError, match=f"another run has finished {tmp_path} meanwhile"):
+        leave_together(tmp_path)

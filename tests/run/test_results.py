@@ -29,6 +29,17 @@ def test_an_epoch_that_was_trained_twice_counts_once(tmp_path: Path) -> None:
     assert merged.read_text() == "epoch,step,val/loss\n0,9,0.5\n1,19,0.4\n2,29,0.3\n"
 
 
+def test_how_fast_it_was_is_no_part_of_the_history(tmp_path: Path) -> None:
+    path = tmp_path / "csv" / "version_0" / "metrics.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "epoch,step,train/faces_per_s,train/peak_gib,val/loss\n0,3,,,0.5\n0,3,12.5,1.5,\n"
+    )
+    merged = merge_history(tmp_path)
+    assert merged is not None
+    assert merged.read_text() == "epoch,step,val/loss\n0,3,0.5\n"
+
+
 def test_the_tenth_resumption_comes_after_the_second(tmp_path: Path) -> None:
     write_part(tmp_path, 10, "2,29,0.3")
     write_part(tmp_path, 2, "0,9,0.5", "1,19,0.4", "2,29,0.6")

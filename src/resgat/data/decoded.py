@@ -12,7 +12,6 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from filelock import FileLock
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -23,6 +22,7 @@ from resgat.data.spread import spread
 from resgat.data.transforms import resized, resized_mask
 from resgat.errors import CropReadError, StorageError
 from resgat.files import file_sha256, sweep_unfinished, write_atomic
+from resgat.holding import held
 from resgat.progress import track
 
 logger = logging.getLogger(__name__)
@@ -109,9 +109,12 @@ def decode_once(index: CropIndex, size_px: int, folder: Path, num_workers: int) 
     crops = DecodedCrops(index, size_px, path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):  # other runs, and other ranks, wait for the file
+        # Other runs, and other ranks, wait for the file.
+        busy = f"another process decodes crops into {folder}; waiting for it"
+        with held(folder / ".lock", busy, waits=True) as is_held:
             if not _is_up_to_date(crops):
-                sweep_unfinished(folder)
+                if is_held:  # else what is unfinished may be on its way
+                    sweep_unfinished(folder)
                 _check_room(folder, len(index) * _record(size_px).itemsize)
                 write_atomic(path, partial(_fill, index, size_px, num_workers))
     except OSError as error:

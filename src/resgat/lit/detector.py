@@ -110,13 +110,6 @@ class DetectorModule(pl.LightningModule):
     def validation_step(self, batch: FaceBatch, batch_idx: int) -> None:
         """Keep the logits of a batch."""
         logit = self(batch.image).float()
-        self.log(
-            "val/loss",
-            self.loss(logit, batch.label),
-            batch_size=len(batch.label),
-            on_epoch=True,
-            sync_dist=True,
-        )
         self.val_store.update(logit, batch.label, batch.row, batch.video_idx)
 
     def test_step(self, batch: FaceBatch, batch_idx: int) -> None:
@@ -146,10 +139,16 @@ class DetectorModule(pl.LightningModule):
             scheduler.step()
 
     def on_validation_epoch_end(self) -> None:
-        """Log the numbers that select the best epoch."""
+        """Log the numbers that select the best epoch, over the crops of all processes."""
         self.predictions = self._take(self.val_store)
         metrics = ranking_metrics(self.predictions)
         self.log_dict({f"val/{k}": v for k, v in metrics.items()}, prog_bar=True)
+        # Lightning's mean over processes counts crops in whole numbers for each.
+        logit, label = (
+            torch.as_tensor(values, dtype=torch.float32, device=self.device)
+            for values in (self.predictions.logit, self.predictions.label)
+        )
+        self.log("val/loss", self.loss(logit, label))
 
     def on_test_epoch_end(self) -> None:
         """Keep the predictions for whoever ran the test."""
@@ -159,7 +158,8 @@ class DetectorModule(pl.LightningModule):
         """Build the optimiser and its schedules over all steps of the run."""
         optimizer = self.optimizer_partial(decay_groups(self.net))
         num_steps = self.trainer.estimated_stepping_batches
-        check_range("trainer.max_epochs: training steps", num_steps, low=1, high=sys.maxsize)
+        what = "trainer.max_epochs, trainer.limit_train_batches: training steps"
+        check_range(what, num_steps, low=1, high=sys.maxsize)
         return [optimizer], self.schedule_partial(optimizer, int(num_steps))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

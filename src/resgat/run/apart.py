@@ -17,15 +17,13 @@ from typing import Any
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
-from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from pytorch_lightning.strategies import ParallelStrategy
 
 from resgat.cli import CONF_DIR, quoted
 from resgat.config import SWEEP_NAME, sweep_name
 from resgat.errors import JobFailedError, TrialPrunedError
 from resgat.run.device import check_accelerator
-from resgat.run.processes import ended
+from resgat.run.processes import ended, is_launched, num_started
 from resgat.run.stopped import STOPPED_NAME, read_stop
 
 #: What decides how many processes there are, and who starts them.
@@ -44,12 +42,12 @@ _OF_SWEEPS = (
 def must_be_apart(trainer: Mapping[str, Any], *, asked: bool = False) -> bool:
     """Tell whether this is a job of a sweep for which Lightning would start more processes.
 
-    Under SLURM or ``torchrun``, which have started them already, it would not.
+    Under SLURM or ``torchrun``, where they have started them already, it would not.
 
     Args:
         trainer: The section of the configuration.
-        asked: Whether one that takes a single process shall be apart, too; those of SLURM and
-            ``torchrun`` are anyway.
+        asked: Whether one that takes a single process shall be apart, too; those that a launcher
+            has started by themselves are anyway.
 
     Raises:
         DeviceError: It asks for a GPU and there is none.
@@ -58,7 +56,7 @@ def must_be_apart(trainer: Mapping[str, Any], *, asked: bool = False) -> bool:
         return False
     check_accelerator(trainer)
     if asked:
-        return not (SLURMEnvironment.detect() or TorchElasticEnvironment.detect())
+        return not (is_launched() or num_started() > 1)
     settings: dict[str, Any] = {key: trainer[key] for key in _PROCESSES if key in trainer}
     for unneeded in ("logger", "enable_checkpointing", "enable_model_summary"):
         settings[unneeded] = False

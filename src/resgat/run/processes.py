@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -47,17 +48,48 @@ def check_one_folder() -> None:
     Raises:
         ConfigError: The folder's name is the time at which each of them began.
     """
-    environments = (TorchElasticEnvironment, SLURMEnvironment)
-    found = next((kind() for kind in environments if kind.detect()), None)
     hydra = HydraConfig.get()
-    is_named = any(one.startswith("hydra.run.dir=") for one in hydra.overrides.hydra)
-    if found is None or found.world_size() == 1 or is_named or hydra.mode == RunMode.MULTIRUN:
+    key = "hydra.sweep.dir" if hydra.mode == RunMode.MULTIRUN else "hydra.run.dir"
+    is_named = any(one.startswith(f"{key}=") for one in hydra.overrides.hydra)
+    if num_started() == 1 or is_named or is_launched():
         return
     msg = (
-        f"hydra.run.dir: each of the {found.world_size()} processes would make a folder of its "
-        "own; name one for all, such as hydra.run.dir=outputs/mine"
+        f"{key}: each of the {num_started()} processes would make a folder of its own; name one "
+        f"for all, such as {key}=outputs/mine"
     )
     raise ConfigError(msg)
+
+
+def num_started() -> int:
+    """Return how many processes ``torchrun`` or SLURM has started for this run.
+
+    Raises:
+        ConfigError: The cluster was asked for them in a way that Lightning does not support.
+    """
+    environments = (TorchElasticEnvironment, SLURMEnvironment)
+    try:
+        found = next((kind() for kind in environments if kind.detect()), None)
+    except RuntimeError as error:
+        raise ConfigError(str(error)) from error
+    return found.world_size() if found else 1
+
+
+def is_launched() -> bool:
+    """Tell whether this is a job that one of submitit's launchers has started, with its folder."""
+    return "SUBMITIT_EXECUTOR" in os.environ
+
+
+def leave_together(run_dir: Path) -> None:
+    """End processes that were started together, where the first finds that nothing is missing.
+
+    The others did not wait for the run that has just finished, and would wait for the first.
+
+    Raises:
+        JobFailedError: There are others.
+    """
+    if num_started() > 1:
+        msg = f"another run has finished {run_dir} meanwhile; nothing is missing there"
+        raise JobFailedError(msg)
 
 
 def ended(status: int) -> str:

@@ -16,6 +16,7 @@ import pytorch_lightning as pl
 from matplotlib.figure import Figure
 
 from resgat.callbacks.media import log_artifact, log_figures, log_metrics, log_table
+from resgat.callbacks.speed_log import PEAK, SPEED
 from resgat.data.datamodule import CropDataModule
 from resgat.data.manifest import count_videos
 from resgat.errors import MetadataError, SplitError
@@ -229,7 +230,8 @@ def _video_counts(datamodule: CropDataModule, name: str) -> dict[str, int] | str
 def merge_history(run_dir: Path) -> Path | None:
     """Join what the CSV logger wrote before and after each resumption into ``history.csv``.
 
-    The epoch in which a run was stopped is trained again, and counts once.
+    The epoch in which a run was stopped is trained again, and counts once. How fast it was is left
+    to the logger: the same training has the same history.
 
     Returns:
         The file, or ``None`` where the run has no CSV logger.
@@ -237,7 +239,7 @@ def merge_history(run_dir: Path) -> Path | None:
     rows: list[dict[str, str]] = []
     for path in sorted(run_dir.glob("csv/version_*/metrics.csv"), key=_version):
         with path.open(newline="", encoding="utf-8") as file:
-            part = [row for row in csv.DictReader(file) if row["epoch"]]
+            part = [row for row in map(_without_speed, csv.DictReader(file)) if row]
         first = min((int(row["epoch"]) for row in part), default=0)
         rows = [row for row in rows if int(row["epoch"]) < first] + part
     if not rows:
@@ -249,6 +251,13 @@ def merge_history(run_dir: Path) -> Path | None:
     writer.writerows(rows)
     write_text(run_dir / "history.csv", text.getvalue())
     return run_dir / "history.csv"
+
+
+def _without_speed(row: Mapping[str, str]) -> dict[str, str]:
+    """Return a row of an epoch without its speed, or nothing if nothing is left."""
+    kept = {key: value for key, value in row.items() if key not in (SPEED, PEAK)}
+    says_something = any(value for key, value in kept.items() if key not in ("epoch", "step"))
+    return kept if row["epoch"] and says_something else {}
 
 
 def _version(path: Path) -> int:

@@ -13,6 +13,7 @@ import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
+from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.callbacks import WeightAveraging
 
 from resgat.callbacks.media import finishing_loggers, log_config
@@ -40,7 +41,7 @@ from resgat.run.alone import alone_in
 from resgat.run.apart import must_be_apart, run_apart
 from resgat.run.build import build_trainer, checkpoint_callback, checkpoint_path, seed_all
 from resgat.run.instantiate import build, build_named
-from resgat.run.processes import check_one_folder, naming_the_dead
+from resgat.run.processes import check_one_folder, leave_together, naming_the_dead
 from resgat.run.provenance import code_version, index_sha256, manifest_of, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.results import all_predictions, calibration_facts, operating_facts, save_results
@@ -77,15 +78,17 @@ def train(cfg: DictConfig) -> float:
         with alone_in(run_dir, waits=goes_on(config)):
             if not finished(config, run_dir):  # by whoever was waited for
                 return _train(config, run_dir)
+            leave_together(run_dir)
     return _best_auc(json.loads((run_dir / "metrics.json").read_text("utf-8"))["val"])
 
 
 def _train(config: dict[str, Any], run_dir: Path) -> float:
     resume_path = check_resume(config, run_dir)
-    keep_freed_memory()
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())
     _check_selection(trainer)
+    if isinstance(trainer.accelerator, CPUAccelerator):
+        keep_freed_memory()
     with finishing_loggers(trainer), naming_the_dead(trainer, run_dir):
         datamodule = _ready_data(config, trainer)
         module = _build_module(config, datamodule)
