@@ -45,6 +45,13 @@ def test_a_folder_without_sums_is_no_release(tmp_path: Path) -> None:
         check_sums(tmp_path)
 
 
+def test_sums_that_are_no_text_are_refused(folder: Path) -> None:
+    (folder / "SHA256SUMS").write_bytes(b"\xff\xfe\x00")
+    message = r"SHA256SUMS is no text, so it holds no sums\. Download the release again"
+    with pytest.raises(CheckpointError, match=message):
+        check_sums(folder)
+
+
 @pytest.mark.parametrize(
     "line", ["abc  a.bin", f"{'0' * 64}  ../up", f"{'0' * 64}  /etc/passwd", "x"]
 )

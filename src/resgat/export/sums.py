@@ -25,8 +25,8 @@ def check_sums(folder: Path, *, needed: tuple[str, ...] = ()) -> None:
         needed: Files that must be there; others may have been left out of a download.
 
     Raises:
-        CheckpointError: There are no sums, a line is no sum, a file is missing or another one, or a
-            needed one has no sum.
+        CheckpointError: There are no sums, they are no text, a line is no sum, a file is missing or
+            another one, or a needed one has no sum.
     """
     path = folder / SUMS_NAME
     if not path.is_file():
@@ -35,7 +35,7 @@ def check_sums(folder: Path, *, needed: tuple[str, ...] = ()) -> None:
             "or a run's checkpoints/best.ckpt"
         )
         raise CheckpointError(msg)
-    known = dict(_parsed(line, path) for line in path.read_text("utf-8").splitlines())
+    known = dict(_parsed(line, path) for line in _lines(path))
     for name in needed:
         if name not in known or not (folder / name).is_file():
             msg = f"{folder} is no whole release: {name} is missing. Download it again"
@@ -47,6 +47,14 @@ def check_sums(folder: Path, *, needed: tuple[str, ...] = ()) -> None:
                 f"{file} is not the file that was released: its SHA-256 differs from {SUMS_NAME}. "
             )
             raise CheckpointError(msg + "Download it again from where you trust")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        msg = f"{path} is no text, so it holds no sums. Download the release again"
+        raise CheckpointError(msg) from error
 
 
 def _parsed(line: str, path: Path) -> tuple[str, str]:
