@@ -14,7 +14,7 @@ import yaml
 
 import resgat
 from resgat.data.stills import read_still
-from resgat.errors import VideoReadError
+from resgat.errors import ConfigError, VideoReadError
 from resgat.inference.faces import FaceSettings
 from tests.conftest import Finished
 
@@ -173,6 +173,16 @@ def test_three_lines_of_python(best: Path, inputs: Path) -> None:
     assert said.verdict is not None
     assert said.verdict.label in ("fake", "real")
     assert resgat.predict(detector, inputs / "gone.png").reason == "no such file"
+
+
+def test_the_choice_of_faces_may_be_said_as_a_word(best: Path, inputs: Path) -> None:
+    said = resgat.predict(resgat.load(best, faces="crop"), inputs / "a.png")
+    settings = FaceSettings("crop")
+    assert said == resgat.predict(resgat.load(best, faces=settings), inputs / "a.png")
+    with pytest.raises(ConfigError, match="faces: this model was trained on crops that preproc"):
+        resgat.load(best, faces="auto")
+    with pytest.raises(ConfigError, match=r"faces: expected one of auto, crop; got 'crops'\."):
+        resgat.load(best, faces="crops")  # type: ignore[arg-type]
 
 
 def test_the_package_gives_nothing_else() -> None:

@@ -12,7 +12,7 @@ from resgat.data.transforms import NORMALISATIONS, eval_transform
 from resgat.explain.attribution import Explainer
 from resgat.explain.probe import Known, Probe
 from resgat.files import file_sha256
-from resgat.inference.faces import FaceSettings, choose_cutter
+from resgat.inference.faces import FaceChoice, FaceSettings, choose_cutter
 from resgat.inference.result import FilePrediction
 from resgat.inference.scoring import FaceScorer
 from resgat.inference.stream import Predictor
@@ -110,7 +110,7 @@ def _explainer(wishes: Wishes) -> Explainer | None:
 def load(
     source: str | Path,
     *,
-    faces: FaceSettings | None = None,
+    faces: FaceSettings | FaceChoice | None = None,
     device: str = "auto",
 ) -> Predictor:
     """Load a trained detector, ready to predict.
@@ -118,15 +118,16 @@ def load(
     Args:
         source: A run's ``checkpoints/best.ckpt``, the folder of a release, a name of
             ``zoo/models.yaml``, or ``owner/name`` on the Hugging Face Hub.
-        faces: How faces are found; as in training, unless said otherwise.
+        faces: How faces are found: ``auto``, as in training, or ``crop``, every picture is a face
+            crop; or both and more as ``FaceSettings``.
         device: auto takes a GPU if there is one; or cpu, cuda, cuda:1.
 
     Raises:
         ResgatError: It cannot be loaded, or not be used here; the message says why.
     """
-    return build_predictor(
-        load_trained(find_model(source)), Wishes(faces=faces or FaceSettings(), device=device)
-    )
+    if not isinstance(faces, FaceSettings):
+        faces = FaceSettings() if faces is None else FaceSettings(faces)
+    return build_predictor(load_trained(find_model(source)), Wishes(faces, device=device))
 
 
 def predict(detector: Predictor, path: str | Path) -> FilePrediction:
