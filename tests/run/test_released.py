@@ -152,11 +152,14 @@ def test_it_is_measured_as_its_card_says(
     command: Command, tiny_data: list[str], releases: dict[str, Path], tmp_path: Path
 ) -> None:
     words = [*tiny_data, "data.size_px=224", f"hydra.run.dir={tmp_path / 'out'}"]
-    words.append(f"ckpt_path={releases['v1']}")
-    done = command("eval", *words, "data.normalise=none")
+    card = (releases["v1"] / "README.md").read_text()
+    said = card.split("python src/eval.py ")[1].splitlines()[0]
+    said = said.replace("FOLDER", str(releases["v1"])).replace("data=...", "data=synthetic")
+    told = [word for word in said.split() if word != "allow_other_crop_spec=true"]
+    done = command("eval", *words, *told)
     assert done.status == 1
     assert "the model was trained on crops of spec None, and" in done.err
-    done = command("eval", *words, "data.normalise=none", "allow_other_crop_spec=true")
+    done = command("eval", *words, *said.split())
     assert done.status == 0, done.err
     test = json.loads((tmp_path / "out" / "metrics.json").read_text())["test"]
     assert 0 <= test["frame"]["auc"] <= 1

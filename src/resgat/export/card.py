@@ -31,7 +31,7 @@ A detector of face forgeries that says where its evidence lies: `{model}`, {orig
 
 ```python
 from resgat import load, predict
-print(predict(load("{name}"), "clip.mp4").verdict)    # or the path of this folder
+print(predict(load("FOLDER"), "clip.mp4").verdict)    # this folder, or owner/name of the Hub
 ```
 
 Without resgat: `model.onnx` takes `pixels`, (B, 3, {size_px}, {size_px}) float32 RGB in [0, 1], and
@@ -78,10 +78,10 @@ Label 1 is fake. In that file label 1 is real: the classifier's sign was flipped
 here is 1 - P(real) there."""
 
 _NOT_MEASURED = """Nothing: the weights came without numbers, threshold and calibration. Measure
-them on faces that they have not seen, which nothing here can check:
+them on faces that they have not seen, which nothing here can check, in a checkout of resgat:
 
 ```bash
-python src/eval.py ckpt_path={name} data=... data.normalise={normalise} allow_other_crop_spec=true
+python src/eval.py ckpt_path=FOLDER data=... data.normalise={normalise} allow_other_crop_spec=true
 ```"""
 _DATA_UNKNOWN = """How the training faces were found and cut is {crops}. Give face crops
 (`faces=crop`), or name a face detector and a margin. {data_licence}"""
@@ -112,7 +112,7 @@ def model_card(
     """
     config = facts["config"]
     sections = (
-        _of_import(name, facts, data_licence)
+        _of_import(facts, data_licence)
         if metrics is None
         else _of_training(facts, metrics, data_licence)
     )
@@ -145,11 +145,11 @@ def _of_training(
     }
 
 
-def _of_import(name: str, facts: Mapping[str, Any], data_licence: str) -> dict[str, str]:
+def _of_import(facts: Mapping[str, Any], data_licence: str) -> dict[str, str]:
     imported = facts["imported"]
     return {
         "origin": _IMPORTED.format(code=facts["code"], **imported),
-        "measured": _NOT_MEASURED.format(name=name, **facts["config"]["data"]),
+        "measured": _NOT_MEASURED.format(**facts["config"]["data"]),
         "data": _DATA_UNKNOWN.format(data_licence=data_licence, **imported),
     }
 
