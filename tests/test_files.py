@@ -6,11 +6,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from resgat.files import sweep_unfinished, write_atomic, write_json, write_parquet
+from resgat.files import exists, sweep_unfinished, write_atomic, write_json, write_parquet
 
 
 def names(folder: Path) -> Any:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_nothing_is_at_a_path_that_is_too_long_for_one(tmp_path: Path) -> None:
+    assert exists(tmp_path)
+    assert not exists(tmp_path / "gone")
+    assert not exists(tmp_path / ("a" * 300))
 
 
 def test_folders_are_made_and_nothing_is_left_beside(tmp_path: Path) -> None:

@@ -24,6 +24,14 @@ class Readable(Protocol):
         """Open it for reading."""
 
 
+def exists(path: Path) -> bool:
+    """Tell whether there is something at a path; there is nothing at one too long for a name."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def file_sha256(file: Readable) -> str:
     """Return the SHA-256 of a file's content, in hexadecimal."""
     with file.open("rb") as content:

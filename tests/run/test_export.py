@@ -1,10 +1,12 @@
 """src/export.py, and a release in the place of a checkpoint."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 import yaml
 
@@ -73,7 +75,10 @@ def test_a_release_is_evaluated_like_its_checkpoint(
     [
         (["name=a/b"], "name: expected letters, digits"),
         (["name=ok", "release_dir=taken"], "taken holds something already"),
-        (["name=ok", "ckpt_path=release"], "is a release already"),
+        ([], "name: expected letters, digits, '.', '_' and '-' such as resgatv2-ffpp, got nothing"),
+        (["name=ok", "ckpt_path=release"], "or upload it with push_to=owner/name"),
+        (["name=ok", "ckpt_path=release", "push_to=a/b"], "name: "),
+        (["ckpt_path=release", "push_to=a/b"], "release_dir: "),
         (["name=ok", "ckpt_path=moved"], "there is no metrics.json beside its folder"),
         (["name=ok", "ckpt_path=cut_short"], "metrics.json is broken: Expecting property name"),
         (["name=ok", "ckpt_path=untested"], "holds no numbers of the test split by level; let"),
@@ -99,3 +104,36 @@ def test_a_mistake_is_named_and_nothing_is_written(
     assert done.status == 1
     assert message in done.err
     assert not (tmp_path / "r").exists()
+
+
+def test_what_could_not_be_uploaded_is_by_the_command_that_the_error_names(
+    command: Command, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    def refuse(*_: Any, **__: Any) -> None:
+        msg = "no route to host"
+        raise OSError(msg)
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refuse)
+    run = f"hydra.run.dir={tmp_path}"
+    done = command("export", f"ckpt_path={release}", "push_to=me/mine", run)
+    assert done.status == 1
+    assert "(no route to host); check `hf auth whoami`, then: python src/export.py" in done.err
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", lambda *_, **__: None)
+    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", lambda _, **to: sent.append(to))
+    again = done.err.split("python src/export.py ")[1].split()
+    done = command("export", *again, run)
+    assert done.status == 0, done.err
+    assert sent == [{"repo_id": "me/mine", "folder_path": str(release)}]
+
+
+def test_a_release_that_was_changed_is_not_uploaded(
+    command: Command, release: Path, tmp_path: Path
+) -> None:
+    changed = Path(shutil.copytree(release, tmp_path / "changed"))
+    (changed / "README.md").write_text("mine")
+    to = ["push_to=me/mine", f"hydra.run.dir={tmp_path / 'run'}"]
+    done = command("export", f"ckpt_path={changed}", *to)
+    assert done.status == 1
+    assert "README.md is not the file that was released" in done.err

@@ -1,5 +1,6 @@
 """Models by name; the Hub is a folder here, everything up to the network call is real."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 
 from resgat.errors import CheckpointError, WeightsUnavailableError
 from resgat.run import zoo
-from resgat.run.zoo import find_model, read_zoo, upload
+from resgat.run.zoo import download, find_checkpoint, find_model, read_zoo, upload
 
 
 def test_a_path_is_itself(tmp_path: Path) -> None:
@@ -27,9 +28,16 @@ def test_the_zoo_has_the_four_rows_of_the_source_and_the_demo(repo: Path) -> Non
         assert "src/export.py ckpt_path=outputs/" in row["command"]
 
 
-def test_what_is_not_released_says_how_it_is_made() -> None:
-    with pytest.raises(WeightsUnavailableError, match="resgatv2-ffpp has not been released; this"):
-        find_model("resgatv2-ffpp")
+def test_what_a_rows_command_makes_is_found_under_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoo, "ZOO_PATH", tmp_path / "zoo" / "models.yaml")
+    for name, row in read_zoo().items():
+        with pytest.raises(WeightsUnavailableError, match=f"{name} is not here yet; this makes it"):
+            find_model(name)
+        release_dir = row["command"].split("release_dir=")[1]
+        (tmp_path / release_dir).mkdir(parents=True)
+        assert find_model(name) == tmp_path / release_dir
 
 
 def test_a_row_may_lead_to_a_folder_or_to_the_hub(
@@ -89,6 +97,32 @@ def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) 
         upload(Path("folder"), "me/mine")
 
 
+@pytest.mark.parametrize("message", ["[Errno 111] Connection refused", "", " \n"])
+def test_errors_of_the_transport_are_named(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no OSError and none of the Hub's own; their base is one of its own error's."""
+    (transport,) = set(huggingface_hub.errors.HfHubHTTPError.__bases__) - {OSError}
+
+    class TransportError(transport):  # type: ignore[valid-type,misc]
+        """Such as that nobody listens."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise TransportError(message)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refuse)
+    reason = re.escape(message.strip() or "TransportError")
+    with pytest.raises(WeightsUnavailableError, match=rf"\({reason}\)\. Offline: give"):
+        download("me/mine")
+    with pytest.raises(WeightsUnavailableError, match=rf"uploaded to me/mine \({reason}\); check"):
+        upload(Path("folder"), "me/mine")
+
+
+def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(WeightsUnavailableError, match="folder is whole, but cannot be uploaded"):
+        upload(Path("folder"), "me/mine")
+
+
 def test_an_upload_makes_a_private_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[Any] = []
 
@@ -104,8 +138,23 @@ def test_an_upload_makes_a_private_repository(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    "name", ["resgatv2-fpp", "runs/a/best.ckpt", "outputs/best.ckpt", "../best"]
+    "name", ["resgatv2-fpp", "runs/a/best.ckpt", "outputs/best.ckpt", "../best", "a" * 300]
 )
 def test_what_is_nowhere_is_named(name: str) -> None:
     with pytest.raises(CheckpointError, match=f"{name}: no such file or folder, no model of the"):
         find_model(name)
+
+
+def test_the_path_of_a_file_stays_as_it_was_said(tmp_path: Path) -> None:
+    for said in (str(tmp_path), f"{tmp_path}/./", "runs/./gone.ckpt", "gone.safetensors"):
+        assert find_checkpoint(said) == said
+
+
+def test_another_word_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoo, "read_zoo", lambda: {"mine": {"release": str(tmp_path)}})
+    monkeypatch.setattr(zoo, "download", lambda repo_id: Path("/hub") / repo_id)
+    assert find_checkpoint("mine") == str(tmp_path)
+    assert find_checkpoint("me/mine") == "/hub/me/mine"
+    for gone in ("min", "a" * 300 + ".ckpt"):
+        with pytest.raises(CheckpointError, match=f"{gone}: no such file or folder"):
+            find_checkpoint(gone)

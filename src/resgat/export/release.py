@@ -101,13 +101,22 @@ def seal(folder: Path) -> None:
     write_sums(folder)
 
 
+def check_release(folder: Path) -> None:
+    """Refuse a folder that is no whole release, or one of whose files was changed.
+
+    Raises:
+        CheckpointError: It is such a folder; the message names what is wrong.
+    """
+    check_sums(folder, needed=(WEIGHTS_NAME, FACTS_NAME, TENSORS_NAME))
+
+
 def read_release(folder: Path) -> Released:
     """Read a release, after its sums.
 
     Raises:
         CheckpointError: It is none, or not whole, or not what was released, or of a later version.
     """
-    check_sums(folder, needed=(WEIGHTS_NAME, FACTS_NAME, TENSORS_NAME))
+    check_release(folder)
     try:
         facts = json.loads((folder / FACTS_NAME).read_text("utf-8"))
         schema = facts.pop("release")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resgat.data.layout.media import is_image, is_video, natural_key
 from resgat.errors import DatasetNotFoundError
+from resgat.files import exists
 
 #: Stands for a list on standard input, one path a line.
 STDIN = "-"
@@ -36,10 +37,10 @@ def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Path]:
 
 def _files(name: str) -> list[Path]:
     path = Path(name)
-    exists = _exists(path)
-    if exists and path.is_dir():
+    is_there = exists(path)
+    if is_there and path.is_dir():
         files = [file for file in path.rglob("*") if not _is_hidden(file.relative_to(path))]
-    elif exists or not glob.has_magic(name):
+    elif is_there or not glob.has_magic(name):
         return [path]  # one that is missing is reported beside the others
     else:
         # Path.glob takes no absolute pattern; neither finds hidden files.
@@ -49,13 +50,6 @@ def _files(name: str) -> list[Path]:
         msg = f"input: no image and no video in {name}"
         raise DatasetNotFoundError(msg)
     return sorted(media, key=lambda file: [natural_key(part) for part in file.parts])
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # such as a name that is too long for one
-        return False
 
 
 def _is_hidden(below: Path) -> bool:

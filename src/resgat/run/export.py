@@ -17,7 +17,7 @@ from resgat.data.transforms import NORMALISATIONS
 from resgat.errors import CheckpointError, ConfigError, RunFolderError
 from resgat.export.card import model_card
 from resgat.export.onnx import write_onnx
-from resgat.export.release import FILES, is_release, seal, write_release
+from resgat.export.release import FILES, check_release, is_release, seal, write_release
 from resgat.files import write_json, write_text
 from resgat.inference.limits import limits
 from resgat.report.metrics_json import LEVELS
@@ -33,7 +33,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
 def export(cfg: DictConfig) -> None:
-    """Write a release, all of it or nothing.
+    """Write a release, all of it or nothing; or upload one that is there.
 
     Raises:
         ResgatError: The checkpoint cannot be used, the folder is taken, a package is missing, or
@@ -41,16 +41,56 @@ def export(cfg: DictConfig) -> None:
     """
     hush_libraries()
     config = parse(cfg)
-    name = config["name"]
-    if not _NAME.fullmatch(name):
+    path = _given(config)
+    if path is not None and is_release(path):
+        release_dir = _finished(path, config)
+    else:
+        release_dir = _release_dir(config)
+        _write(release_dir, _source(path, config), config)
+    if config["push_to"] is not None:
+        logger.info("uploaded to %s", upload(release_dir, config["push_to"]))
+
+
+def _given(config: Mapping[str, Any]) -> Path | None:
+    """Return the checkpoint or the release; None where bare weights are imported."""
+    given = config["ckpt_path"]
+    if (given is None) == (config["model"] is None):
         msg = (
-            f"name: expected letters, digits, '.', '_' and '-' such as resgatv2-ffpp, got {name!r}"
+            "give either ckpt_path=RUN/checkpoints/best.ckpt, or a model of the paper with its "
+            "weights: model=resgatv2_paper model.released=model_weights.pth"
         )
         raise ConfigError(msg)
-    run_dir = Path(HydraConfig.get().runtime.output_dir)
-    release_dir = Path(config["release_dir"] or run_dir / name)
-    _refuse_taken(release_dir)
-    source = _source(config)
+    return None if given is None else find_model(given)
+
+
+def _finished(folder: Path, config: Mapping[str, Any]) -> Path:
+    """Check a release that shall be uploaded as it is."""
+    if config["push_to"] is None:
+        msg = (
+            f"{folder} is a release already; give a run's checkpoints/best.ckpt, or upload it with "
+            "push_to=owner/name"
+        )
+        raise CheckpointError(msg)
+    for key in ("name", "release_dir"):
+        if config[key] is not None:
+            msg = f"{key}: {folder} is a release already, and is uploaded as it is; leave {key} out"
+            raise ConfigError(msg)
+    check_release(folder)
+    return folder
+
+
+def _release_dir(config: Mapping[str, Any]) -> Path:
+    name = config["name"]
+    if name is None or not _NAME.fullmatch(name):
+        got = "nothing; add name=..." if name is None else repr(name)
+        msg = f"name: expected letters, digits, '.', '_' and '-' such as resgatv2-ffpp, got {got}"
+        raise ConfigError(msg)
+    folder = Path(config["release_dir"] or Path(HydraConfig.get().runtime.output_dir) / name)
+    _refuse_taken(folder)
+    return folder
+
+
+def _write(release_dir: Path, source: _Source, config: Mapping[str, Any]) -> None:
     release_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=release_dir.parent) as scratch:
         made = Path(scratch) / "release"
@@ -61,8 +101,6 @@ def export(cfg: DictConfig) -> None:
             release_dir.rmdir()
         made.rename(release_dir)
     logger.info("release in %s", release_dir)
-    if config["push_to"] is not None:
-        logger.info("uploaded to %s", upload(release_dir, config["push_to"]))
 
 
 class _Source(NamedTuple):
@@ -79,21 +117,10 @@ class _Source(NamedTuple):
     checkpoint: Path | None
 
 
-def _source(config: Mapping[str, Any]) -> _Source:
+def _source(path: Path | None, config: Mapping[str, Any]) -> _Source:
     """Load a run's checkpoint, or import released weights."""
-    given, model = config["ckpt_path"], config["model"]
-    if (given is None) == (model is None):
-        msg = (
-            "give either ckpt_path=RUN/checkpoints/best.ckpt, or a model of the paper with its "
-            "weights: model=resgatv2_paper model.released=model_weights.pth"
-        )
-        raise ConfigError(msg)
-    if model is not None:
-        return _Source(import_released(model), None, None)
-    path = find_model(given)
-    if is_release(path):
-        msg = f"{path} is a release already; give a run's checkpoints/best.ckpt"
-        raise CheckpointError(msg)
+    if path is None:
+        return _Source(import_released(config["model"]), None, None)
     return _Source(load_trained(path), _metrics(path), path)
 
 

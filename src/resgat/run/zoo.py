@@ -10,7 +10,9 @@ from typing import Any
 import yaml
 
 from resgat.checks import suggest
+from resgat.data.layout.paths import MAX_PART_BYTES
 from resgat.errors import CheckpointError, WeightsUnavailableError
+from resgat.files import exists
 
 #: The list of models in the checkout that this package lies in.
 ZOO_PATH = Path(__file__).resolve().parents[3] / "zoo" / "models.yaml"
@@ -31,10 +33,10 @@ def find_model(source: str | Path) -> Path:
 
     Raises:
         CheckpointError: There is no such path, row or repository.
-        WeightsUnavailableError: The row has no release yet, or the download failed.
+        WeightsUnavailableError: The row's release is not here yet, or the download failed.
     """
     path = Path(source)
-    if path.exists():
+    if exists(path):
         return path
     rows = read_zoo()
     name = str(source)
@@ -47,6 +49,17 @@ def find_model(source: str | Path) -> Path:
     raise CheckpointError(msg)
 
 
+def find_checkpoint(source: str) -> str:
+    """Return what :func:`find_model` does, in the words in which a run records it.
+
+    The path of a file stays as it was said, be it there or not: who reads the file says what is
+    wrong with it.
+    """
+    path = Path(source)
+    means_file = path.suffix in _FILES and len(path.name.encode()) <= MAX_PART_BYTES
+    return source if means_file or exists(path) else str(find_model(source))
+
+
 def read_zoo(path: Path = ZOO_PATH) -> dict[str, dict[str, Any]]:
     """Return the rows of the zoo by name; none where the package lies in no checkout."""
     if not path.is_file():
@@ -56,13 +69,10 @@ def read_zoo(path: Path = ZOO_PATH) -> dict[str, dict[str, Any]]:
 
 
 def _of_row(name: str, row: dict[str, Any]) -> Path:
-    place = row.get("release")
-    if place is None:
-        msg = f"{name} has not been released; this makes it: {' '.join(row['command'].split())}"
-        raise WeightsUnavailableError(msg)
-    if str(place).startswith("hf://"):
-        return download(str(place).removeprefix("hf://"))
-    folder = ZOO_PATH.parents[1] / str(place)
+    place = str(row["release"])
+    if place.startswith("hf://"):
+        return download(place.removeprefix("hf://"))
+    folder = ZOO_PATH.parents[1] / place
     if not folder.exists():
         msg = f"{name} is not here yet; this makes it: {' '.join(row['command'].split())}"
         raise WeightsUnavailableError(msg)
@@ -79,10 +89,9 @@ def download(repo_id: str) -> Path:
     hub = hub_library()
     try:
         return Path(str(hub.snapshot_download(repo_id, allow_patterns=_WANTED)))
-    except (OSError, ValueError, hub.errors.HfHubHTTPError) as error:
-        reason = str(error).strip().splitlines()[0]
-        msg = f"{repo_id} cannot be downloaded from the Hugging Face Hub ({reason}). Offline: give "
-        raise WeightsUnavailableError(msg + "the folder of a release") from error
+    except _failures(hub) as error:
+        msg = f"{repo_id} cannot be downloaded from the Hugging Face Hub ({_reason(error)}). "
+        raise WeightsUnavailableError(msg + "Offline: give the folder of a release") from error
 
 
 def upload(folder: Path, repo_id: str) -> str:
@@ -100,10 +109,25 @@ def upload(folder: Path, repo_id: str) -> str:
     try:
         hub.HfApi().create_repo(repo_id, private=True, exist_ok=True)
         return str(hub.HfApi().upload_folder(repo_id=repo_id, folder_path=str(folder)))
-    except (OSError, ValueError, hub.errors.HfHubHTTPError) as error:
-        reason = str(error).strip().splitlines()[0]
-        msg = f"{folder} is whole, but cannot be uploaded to {repo_id} ({reason}); check `hf auth "
-        raise WeightsUnavailableError(msg + "whoami` and try again with push_to=...") from error
+    except _failures(hub) as error:
+        msg = (
+            f"{folder} is whole, but cannot be uploaded to {repo_id} ({_reason(error)}); check "
+            f"`hf auth whoami`, then: python src/export.py ckpt_path={folder} push_to={repo_id}"
+        )
+        raise WeightsUnavailableError(msg) from error
+
+
+def _failures(hub: Any) -> tuple[type[Exception], ...]:
+    """Return what a call to the Hub may raise.
+
+    Errors of the transport are the library's own only where the Hub answered. What they share with
+    those is a base, by which they are found whatever the transport is called.
+    """
+    return (OSError, ValueError, *hub.errors.HfHubHTTPError.__bases__)
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def hub_library() -> Any:

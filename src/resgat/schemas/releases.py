@@ -13,11 +13,11 @@ class ExportConfig:
     """What ``src/export.py`` reads."""
 
     ckpt_path: str | None = None
-    """A run's best.ckpt, where its run left it."""
+    """A run's best.ckpt, where its run left it; or, with push_to, a release to upload."""
     model: Any = None
     """In its place: a model of the paper, whose weights model.released=... names."""
-    name: str = MISSING
-    """Of the release, such as resgatv2-ffpp."""
+    name: str | None = None
+    """Of the release, such as resgatv2-ffpp; a release that is uploaded has its own."""
     release_dir: str | None = None
     """Where to; null is a folder of that name in the run folder."""
     onnx: bool = True
