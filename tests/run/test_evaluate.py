@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+import yaml
+
+from resgat.run import zoo
 
 Command = Callable[..., Any]
 
@@ -214,6 +217,31 @@ def test_too_few_resamples_are_refused_before_the_checkpoint_is_opened(
     assert (done.status, done.err) == (
         1,
         "error: num_resamples: expected a number in [1, inf], got 0\n",
+    )
+
+
+def test_a_name_of_the_zoo_is_judged_and_recorded_as_what_it_names(
+    command: Command,
+    best: Path,
+    tiny_data: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zoo, "read_zoo", lambda: {"mine": {"release": str(best)}})
+    quick = ["callbacks.gallery=null", "num_resamples=10", f"hydra.run.dir={tmp_path}"]
+    done = command("eval", *tiny_data, *quick, "ckpt_path=mine")
+    assert done.status == 0, done.err
+    assert yaml.safe_load((tmp_path / "config.yaml").read_text())["ckpt_path"] == str(best)
+
+
+def test_a_file_that_is_missing_is_no_name(
+    command: Command, tiny_data: list[str], tmp_path: Path
+) -> None:
+    done = command("eval", *tiny_data, "ckpt_path=not/there.ckpt", f"hydra.run.dir={tmp_path}")
+    assert (done.status, done.err) == (
+        1,
+        "error: checkpoint not found: not/there.ckpt. Give a run's checkpoints/best.ckpt or "
+        "last.ckpt\n",
     )
 
 

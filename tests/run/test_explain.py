@@ -15,6 +15,7 @@ from resgat.errors import ResgatError
 from resgat.explain.stats.scores import check_scores
 from resgat.holding import held
 from resgat.lit.checkpoint import FACTS_KEY, add_facts, read_checkpoint
+from resgat.run import zoo
 from resgat.run.alone import LOCK_NAME
 
 Command = Callable[..., Any]
@@ -346,6 +347,20 @@ def test_checkpoints_of_one_seed_are_no_seeds(
     done = command(
         "explain", *tiny_data, *FEW, f"ckpt_path=[{best},{best}]", f"hydra.run.dir={tmp_path}"
     )
+    assert done.status == 1
+    assert "expected checkpoints of one model with different seeds, got seeds [0, 0]" in done.err
+
+
+def test_a_list_may_name_models_of_the_zoo(
+    command: Command,
+    tiny_data: list[str],
+    best: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zoo, "read_zoo", lambda: {"mine": {"release": str(best)}})
+    names = ["ckpt_path=[mine,mine]", f"hydra.run.dir={tmp_path}"]
+    done = command("explain", *tiny_data, *FEW, *names)
     assert done.status == 1
     assert "expected checkpoints of one model with different seeds, got seeds [0, 0]" in done.err
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from resgat.files import file_sha256
+from resgat.run import zoo
 
 Command = Callable[..., Any]
 
@@ -35,6 +36,21 @@ def test_one_crop_gives_one_picture_and_one_sentence(
     environment = json.loads((tmp_path / "one" / "environment.json").read_text())
     assert environment["checkpoint_sha256"] == [file_sha256(best)]
     assert environment["index_sha256"] is None
+
+
+def test_a_name_of_the_zoo_is_explained_and_recorded_as_what_it_names(
+    command: Command,
+    tiny_data: list[str],
+    best: Path,
+    data_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zoo, "read_zoo", lambda: {"mine": {"release": str(best)}})
+    image = next(data_home.rglob("*_0.png"))
+    done = run(command, tiny_data, Path("mine"), tmp_path, "mode=single", f"image={image}")
+    assert done.status == 0, done.err
+    assert yaml.safe_load((tmp_path / "config.yaml").read_text())["ckpt_path"] == str(best)
 
 
 def test_one_picture_is_of_one_checkpoint(

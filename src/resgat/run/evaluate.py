@@ -36,6 +36,7 @@ from resgat.run.robustness import (
 from resgat.run.robustness_state import claim_passes
 from resgat.run.trained import check_served_alike, load_trained
 from resgat.run.unseen import check_unseen
+from resgat.run.zoo import find_checkpoint
 from resgat.targets import check_targets
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def evaluate(cfg: DictConfig) -> None:
         return
     corruptions = chosen_corruptions(config["robustness"])
     listed = config["attributes"] and read_attributes(Path(config["attributes"]))
+    config["ckpt_path"] = find_checkpoint(config["ckpt_path"])
     trained = load_trained(Path(config["ckpt_path"]))
     seed_all(config["seed"])
     trainer = build_trainer(config, show_progress=is_watched())

@@ -41,10 +41,11 @@ from resgat.run.explain_section import ExplainSection
 from resgat.run.explain_single import explain_single
 from resgat.run.explain_state import PARTS, claim_run
 from resgat.run.instantiate import build
-from resgat.run.provenance import index_sha256, record_run
+from resgat.run.provenance import checkpoint_paths, index_sha256, record_run
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, check_served_alike, load_trained
 from resgat.run.unseen import check_unseen, seen_in_training
+from resgat.run.zoo import find_checkpoint
 from resgat.settings import differing, flat
 from resgat.targets import check_targets
 
@@ -70,7 +71,8 @@ def explain(cfg: DictConfig) -> None:
     run_dir = Path(HydraConfig.get().runtime.output_dir)
     seed_all(config["seed"])
     device = choose_device(config["device"])
-    paths = _paths(config["ckpt_path"])
+    config["ckpt_path"] = _found(config["ckpt_path"])
+    paths = list(map(Path, checkpoint_paths(config)))
     if config["mode"] == "single":
         with alone_in(run_dir):
             explain_single(config, paths, run_dir, device)
@@ -230,12 +232,14 @@ def _subjects(index: Any, datamodule: CropDataModule, tracks: object) -> Subject
     return subjects if tracks is None else subjects.on(tracks)
 
 
-def _paths(ckpt_path: object) -> list[Path]:
-    paths = [ckpt_path] if isinstance(ckpt_path, str) else ckpt_path
-    if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
+def _found(ckpt_path: object) -> str | list[str]:
+    """Return where the checkpoints lie: one, or several seeds'."""
+    names = [ckpt_path] if isinstance(ckpt_path, str) else ckpt_path
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
         msg = f"ckpt_path: expected the path of a checkpoint or a list of paths, got {ckpt_path!r}"
         raise ConfigError(msg)
-    return list(map(Path, paths))
+    found = list(map(find_checkpoint, names))
+    return found[0] if isinstance(ckpt_path, str) else found
 
 
 def _check_same_model(trained: Sequence[Trained]) -> None:

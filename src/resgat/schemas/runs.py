@@ -44,7 +44,8 @@ class EvalConfig:
     """What ``src/eval.py`` reads."""
 
     ckpt_path: str = MISSING
-    """The checkpoint to judge; it also says how to build the model."""
+    """The checkpoint to judge, which also says how to build the model; or a release, a name of the
+    zoo, or owner/name of the Hugging Face Hub."""
     data: Any = MISSING
     """The corpus to judge it on, which need not be the one it was trained on."""
     trainer: Any = MISSING
@@ -72,7 +73,8 @@ class ExplainConfig:
     """What ``src/explain.py`` reads."""
 
     ckpt_path: Any = MISSING
-    """The checkpoint to explain, or a list of the same model's, of several seeds."""
+    """The checkpoint to explain, or a list of the same model's, of several seeds; each may be a
+    release, a name of the zoo, or owner/name of the Hugging Face Hub, too."""
     data: Any = MISSING
     """The corpus whose test split is explained."""
     explain: Any = MISSING
