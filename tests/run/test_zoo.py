@@ -7,6 +7,8 @@ from typing import Any
 import huggingface_hub
 import pytest
 import yaml
+from huggingface_hub import constants
+from huggingface_hub.errors import HfHubHTTPError
 
 from resgat.errors import CheckpointError, WeightsUnavailableError
 from resgat.run import zoo
@@ -100,7 +102,7 @@ def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("message", ["[Errno 111] Connection refused", "", " \n"])
 def test_errors_of_the_transport_are_named(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are no OSError and none of the Hub's own; their base is one of its own error's."""
-    (transport,) = set(huggingface_hub.errors.HfHubHTTPError.__bases__) - {OSError}
+    (transport,) = set(HfHubHTTPError.__bases__) - {OSError}
 
     class TransportError(transport):  # type: ignore[valid-type,misc]
         """Such as that nobody listens."""
@@ -118,7 +120,7 @@ def test_errors_of_the_transport_are_named(message: str, monkeypatch: pytest.Mon
 
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(WeightsUnavailableError, match="folder is whole, but cannot be uploaded"):
         upload(Path("folder"), "me/mine")
 
