@@ -48,7 +48,7 @@ def desk(intake: Intake, *tracks: TrackPrediction) -> Desk:
 
 
 def sent(intake: Intake) -> str:
-    upload = intake.open("face.png")
+    upload = intake.open(intake.reserve(), "face.png")
     upload.path.write_bytes(b"a face")
     return upload.token
 

@@ -36,6 +36,33 @@ def test_the_page_and_what_it_asks_come_through(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 200),
+        ("http://testserver", 200),
+        ("https://TestServer", 200),
+        ("https://evil.example", 403),
+        ("http://testserver:81", 403),
+        ("http://testserver.evil.example", 403),
+        ("null", 403),
+        ("", 403),
+    ],
+)
+def test_a_foreign_page_can_send_nothing(
+    client: TestClient, origin: str | None, status: int
+) -> None:
+    """A browser lets any page send a form to anywhere, and says which page it was."""
+    headers = {} if origin is None else {"origin": origin}
+    sent = [
+        client.post(UPLOADS, content=b"x", headers=headers),
+        client.post(MESSAGES, content=message(["token"]), headers=headers),
+    ]
+    assert [answer.status_code for answer in sent] == [status, status]
+    if status == 403:
+        assert sent[0].text == "only the page itself may send anything here"
+
+
+@pytest.mark.parametrize(
     ("method", "path"),
     [
         ("GET", "/gradio_api/file=/etc/passwd"),

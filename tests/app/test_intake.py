@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resgat.app.intake import MAX_AGE_S, Intake, UploadRefusedError, shown_name
+from resgat.app.intake import MAX_AGE_S, Intake, Upload, UploadRefusedError, shown_name
 from resgat.errors import ConfigError
 
 
@@ -25,8 +25,12 @@ def intake(tmp_path: Path, clock: Clock) -> Intake:
     return Intake(tmp_path, room=2, clock=clock)
 
 
+def opened(intake: Intake, name: str) -> Upload:
+    return intake.open(intake.reserve(), name)
+
+
 def test_an_upload_lies_in_its_own_folder_until_it_is_judged(intake: Intake) -> None:
-    ours, other = intake.open("a.PNG"), intake.open("a.PNG")
+    ours, other = opened(intake, "a.PNG"), opened(intake, "a.PNG")
     assert ours.path.parent != other.path.parent
     assert ours.path.name == "upload.png"
     assert ours.path.parent.parent == intake.folder
@@ -37,16 +41,16 @@ def test_an_upload_lies_in_its_own_folder_until_it_is_judged(intake: Intake) -> 
 
 
 def test_it_is_deleted_when_judging_fails(intake: Intake) -> None:
-    upload = intake.open("a.png")
+    upload = opened(intake, "a.png")
     with pytest.raises(ZeroDivisionError), intake.taken(upload.token):
         raise ZeroDivisionError
     assert list(intake.folder.iterdir()) == []
-    intake.open("a.png")
-    intake.open("a.png")  # there is room again
+    opened(intake, "a.png")
+    opened(intake, "a.png")  # there is room again
 
 
 def test_a_token_is_good_once_and_nothing_else_is_good(intake: Intake) -> None:
-    upload = intake.open("a.png")
+    upload = opened(intake, "a.png")
     with intake.taken(upload.token):
         pass
     for token in (upload.token, "", "..", "/etc/passwd", str(upload.path)):
@@ -55,18 +59,32 @@ def test_a_token_is_good_once_and_nothing_else_is_good(intake: Intake) -> None:
 
 
 def test_there_is_room_for_so_many_waiting_or_judged(intake: Intake) -> None:
-    first = intake.open("a.png")
-    second = intake.open("b.png")
+    first = opened(intake, "a.png")
+    second = opened(intake, "b.png")
     with intake.taken(first.token):
         with pytest.raises(UploadRefusedError, match="2 files are waiting already") as refused:
-            intake.open("c.png")
+            opened(intake, "c.png")
         assert refused.value.status == 503
     intake.discard(second)
     assert list(intake.folder.iterdir()) == []
 
 
+def test_what_is_on_its_way_takes_a_place_until_it_is_open_or_will_not_come(
+    intake: Intake,
+) -> None:
+    first, second = intake.reserve(), intake.reserve()
+    with pytest.raises(UploadRefusedError, match="2 files are waiting already"):
+        intake.reserve()
+    intake.release(second)
+    intake.open(first, "a.png")
+    intake.release(first)  # its place is its own by now
+    intake.reserve()
+    with pytest.raises(UploadRefusedError, match="2 files are waiting already"):
+        intake.reserve()
+
+
 def test_what_nobody_asks_about_goes(intake: Intake, clock: Clock) -> None:
-    old, busy = intake.open("a.png"), intake.open("b.png")
+    old, busy = opened(intake, "a.png"), opened(intake, "b.png")
     with intake.taken(busy.token) as taken:
         clock.now = MAX_AGE_S + 1
         intake.sweep()
@@ -79,7 +97,7 @@ def test_what_nobody_asks_about_goes(intake: Intake, clock: Clock) -> None:
 @pytest.mark.parametrize("name", ["a.exe", "a", ".png", "a.png.html", "..", ""])
 def test_another_ending_is_refused_with_those_that_are_known(intake: Intake, name: str) -> None:
     with pytest.raises(UploadRefusedError, match=r"send one of \.png, \.jpg") as refused:
-        intake.open(name)
+        opened(intake, name)
     assert refused.value.status == 415
     assert list(intake.folder.iterdir()) == []
 
@@ -94,7 +112,7 @@ def test_no_name_leads_anywhere(name: str) -> None:
 
 
 def test_a_name_is_only_ever_shown(intake: Intake) -> None:
-    upload = intake.open("../../etc/<img src=x onerror=alert(1)>.png")
+    upload = opened(intake, "../../etc/<img src=x onerror=alert(1)>.png")
     assert upload.name == "<img src=x onerror=alert(1)>.png"
     assert upload.path.relative_to(intake.folder).parts == (upload.token, "upload.png")
 

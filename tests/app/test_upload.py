@@ -1,9 +1,13 @@
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.formparsers import MultiPartParser
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from resgat.app.intake import Intake
 from resgat.app.upload import UploadRoute
@@ -80,6 +84,67 @@ def test_where_there_is_no_room_it_is_said(client: TestClient, intake: Intake) -
     assert refused.status_code == 503
     assert refused.text == "2 files are waiting already; try again in a minute"
     assert len(list(intake.folder.iterdir())) == 2
+
+
+def test_a_refused_file_leaves_its_place_to_others(client: TestClient, intake: Intake) -> None:
+    for _ in range(3):
+        client.post("/upload", files={"files": ("a.exe", b"x")})
+        client.post("/upload", content=b"abc", headers={"content-type": "multipart/form-data"})
+    assert client.post("/upload", files={"files": ("a.png", b"x")}).status_code == 200
+
+
+class Sender:
+    """Sends a file in two pieces, the second when it is told to."""
+
+    def __init__(self) -> None:
+        self.started, self.may_end = asyncio.Event(), asyncio.Event()
+        self.taken = 0
+        self.status: int | None = None
+
+    async def receive(self) -> Message:
+        self.taken += 1
+        if self.taken == 1:
+            body = b'--e\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+            return {"type": "http.request", "body": body, "more_body": True}
+        self.started.set()
+        await self.may_end.wait()
+        return {"type": "http.request", "body": b"x\r\n--e--\r\n", "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        self.status = message.get("status", self.status)
+
+    async def post(self, app: Any) -> None:
+        kind = (b"content-type", b"multipart/form-data; boundary=e")
+        scope = {"type": "http", "method": "POST", "path": "/upload", "headers": [kind]}
+        await app({**scope, "query_string": b""}, self.receive, self.send)
+
+
+def test_files_on_their_way_are_counted_and_others_are_listened_to_and_not_kept(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms = []
+    parse = MultiPartParser.parse
+
+    async def counted(self: MultiPartParser) -> Any:
+        forms.append(self)
+        return await parse(self)
+
+    monkeypatch.setattr(MultiPartParser, "parse", counted)
+
+    async def all_at_once() -> list[Sender]:
+        senders = [Sender() for _ in range(3)]
+        posts = [asyncio.create_task(sender.post(client.app)) for sender in senders]
+        for sender in senders:
+            await sender.started.wait()
+        for sender in senders:
+            sender.may_end.set()
+        await asyncio.gather(*posts)
+        return senders
+
+    senders = asyncio.run(all_at_once())
+    assert [sender.status for sender in senders] == [200, 200, 503]
+    assert [sender.taken for sender in senders] == [2, 2, 2]
+    assert len(forms) == 2
 
 
 def test_nobody_counts_bytes(client: TestClient) -> None:

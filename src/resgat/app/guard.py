@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,7 +60,10 @@ class Guard:
             return
         send = _with_headers(send)
         path = scope["path"]
-        if scope["method"] == "POST" and path in self._max_bytes:
+        if scope["method"] == "POST" and _is_foreign(Headers(scope=scope)):
+            refusal = PlainTextResponse("only the page itself may send anything here", 403)
+            await refusal(scope, receive, send)
+        elif scope["method"] == "POST" and path in self._max_bytes:
             await self._post(path, scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and _may_be_read(path):
             await self._app(scope, receive, send)
@@ -79,6 +83,23 @@ class Guard:
             await self._app(scope, receive, send)
         except _TooLargeError:
             await PlainTextResponse(self._words[path], 413)(scope, receive, send)
+
+
+def _is_foreign(headers: Mapping[str, str]) -> bool:
+    """Tell whether a browser asks for the sake of another page than this server's.
+
+    It names the page's origin with every POST, and lets any page send a form to anywhere.
+
+    Example:
+        >>> here = {"host": "127.0.0.1:7860"}
+        >>> _is_foreign(here), _is_foreign({**here, "origin": "http://127.0.0.1:7860"})
+        (False, False)
+        >>> _is_foreign({**here, "origin": "null"})
+        True
+    """
+    host = headers.get("host", "").lower()
+    origin = headers.get("origin")
+    return origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}")
 
 
 def _may_be_read(path: str) -> bool:

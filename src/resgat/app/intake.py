@@ -64,6 +64,7 @@ class Intake:
     folder: Path
     room: int
     clock: Callable[[], float] = time.monotonic
+    _coming: set[str] = field(default_factory=set, init=False)
     _waiting: dict[str, Upload] = field(default_factory=dict, init=False)
     _busy: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -71,23 +72,44 @@ class Intake:
     def __post_init__(self) -> None:
         check_range("max_waiting", self.room, low=1)
 
-    def open(self, name: str) -> Upload:
-        """Make room for an upload and return where its bytes go.
+    def reserve(self) -> str:
+        """Keep a place for an upload before any of it comes, and return its token.
+
+        Whoever reserves a place releases it once the upload is open, or will not come.
 
         Raises:
-            UploadRefusedError: It is neither an image nor a video by its ending, or there is no
-                room.
+            UploadRefusedError: There is no room.
         """
-        suffix = _suffix(name)
         self.sweep()
         token = secrets.token_urlsafe(24)
+        with self._lock:
+            if len(self._coming) + len(self._waiting) + len(self._busy) >= self.room:
+                msg = f"{self.room} files are waiting already; try again in a minute"
+                raise UploadRefusedError(msg, 503)
+            self._coming.add(token)
+        return token
+
+    def release(self, token: str) -> None:
+        """Give up the place of an upload that did not come; one that is open keeps its own."""
+        with self._lock:
+            self._coming.discard(token)
+
+    def open(self, token: str, name: str) -> Upload:
+        """Let an upload take its place and return where its bytes go.
+
+        Args:
+            token: Of a place that is reserved.
+            name: As its sender calls it.
+
+        Raises:
+            UploadRefusedError: It is neither an image nor a video by its ending.
+        """
+        suffix = _suffix(name)
         upload = Upload(
             token, shown_name(name), self._folder(token) / f"upload{suffix}", self.clock()
         )
         with self._lock:
-            if len(self._waiting) + len(self._busy) >= self.room:
-                msg = f"{self.room} files are waiting already; try again in a minute"
-                raise UploadRefusedError(msg, 503)
+            self._coming.remove(token)
             self._waiting[token] = upload
         upload.path.parent.mkdir()
         return upload

@@ -47,18 +47,32 @@ class UploadRoute:
         return PlainTextResponse('data: {"msg": "done"}\n\n', media_type="text/event-stream")
 
     async def _token(self, request: Request) -> str:
+        """Take a file that there is a place for; of another nothing is kept on its way."""
+        try:
+            token = self._intake.reserve()
+        except UploadRefusedError:
+            async for _ in request.stream():  # a browser that is interrupted shows no reason
+                pass
+            raise
+        try:
+            await self._receive(request, token)
+        finally:
+            self._intake.release(token)
+        return token
+
+    async def _receive(self, request: Request, token: str) -> None:
         try:
             # What the form holds on disk has no name there, and goes when it is closed.
             async with request.form(max_files=1, max_fields=1) as form:
                 sent = form.get("files")
                 if not isinstance(sent, UploadFile):
                     raise _no_file()
-                return await run_in_threadpool(self._kept, sent.filename or "", sent.file)
+                await run_in_threadpool(self._keep, token, sent.filename or "", sent.file)
         except HTTPException as error:
             raise _no_file() from error
 
-    def _kept(self, name: str, content: BinaryIO) -> str:
-        upload = self._intake.open(name)
+    def _keep(self, token: str, name: str, content: BinaryIO) -> None:
+        upload = self._intake.open(token, name)
         try:
             with upload.path.open("wb") as file:
                 shutil.copyfileobj(content, file)
@@ -68,7 +82,6 @@ class UploadRoute:
         except BaseException:
             self._intake.discard(upload)
             raise
-        return upload.token
 
 
 def _no_file() -> UploadRefusedError:
