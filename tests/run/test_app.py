@@ -73,7 +73,9 @@ def test_methods_that_the_model_cannot_have_are_left_out(
     assert done.status == 0, done.err
     assert list(served[0].desk.examiner.methods) == ["contrib", "gradcam"]
     assert "left out: oracle_node" in done.out
-    assert served[0].desk.model["path"] == "best.ckpt"  # where it lies is nobody's business
+    said = served[0].desk.model
+    assert said["path"] == "best.ckpt"  # where it lies is nobody's business
+    assert list(said["corpus"]) == ["_target_"]
 
 
 @pytest.mark.parametrize(

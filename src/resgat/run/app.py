@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import logging
 import os
-import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -32,9 +31,11 @@ from resgat.inference.scoring import FaceScorer
 from resgat.measuring.possible import tried
 from resgat.run.build import seed_all
 from resgat.run.instantiate import build_entry
+from resgat.run.interrupted import interrupted_by_sigterm
 from resgat.run.predicting import build_predictor, model_facts, wishes_of
 from resgat.run.quiet import hush_libraries
 from resgat.run.trained import Trained, load_trained
+from resgat.run.without_folders import without_folders
 from resgat.run.zoo import find_model
 from resgat.targets import check_targets
 
@@ -63,9 +64,12 @@ def app(cfg: DictConfig) -> None:
         for made in (uploads, gradios):
             made.mkdir()
         intake = Intake(uploads, config["max_waiting"])
-        model = model_facts(trained) | {"path": trained.path.name}  # no path of this machine
-        desk = Desk(intake, examiner, model, limits(trained.facts))
-        with _environment(gradios), contextlib.suppress(KeyboardInterrupt):
+        desk = Desk(intake, examiner, without_folders(model_facts(trained)), limits(trained.facts))
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            interrupted_by_sigterm(),
+            _environment(gradios),
+        ):
             _serve(desk, config, accepted)
     logger.info("stopped")
 
@@ -141,15 +145,13 @@ def _accepts(accepted: Limits) -> str:
 
 @contextlib.contextmanager
 def _environment(gradios: Path) -> Iterator[None]:
-    """Tell Gradio where to write and to keep quiet, and end by SIGTERM as by Ctrl-C."""
+    """Tell Gradio where to write and to keep quiet."""
     told = {"GRADIO_TEMP_DIR": str(gradios), "GRADIO_ANALYTICS_ENABLED": "False"}
     before = {name: os.environ.get(name) for name in told}
-    handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ.update(told)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, handler)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
