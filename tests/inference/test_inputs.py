@@ -51,6 +51,13 @@ def test_a_dash_is_the_listed_lines_in_its_place_and_each_file_comes_once(folder
     assert names(found, folder) == ["sub/clip.MP4", "f10.png", "f2.png"]
 
 
+def test_a_name_may_begin_and_end_with_spaces(folder: Path) -> None:
+    given = [f"{folder}/ a.png", f"{folder}/a.png "]
+    assert expand(given) == [Path(name) for name in given]
+    assert expand(["-"], [f"{given[0]}\r\n", "\n", "", given[1]]) == [Path(name) for name in given]
+    assert expand([given[0], ""]) == [Path(given[0])]
+
+
 @pytest.mark.parametrize("name", [".dir", "*.gif"])
 def test_nothing_under_a_name_is_refused(name: str, folder: Path) -> None:
     (folder / "empty").mkdir()

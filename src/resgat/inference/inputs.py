@@ -22,13 +22,15 @@ def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Path]:
 
     Args:
         inputs: Files, folders, globs, or ``-``.
-        listed: The lines that ``-`` stands for; empty ones are passed over.
+        listed: The lines that ``-`` stands for, with or without their ends; empty ones are passed
+            over.
 
     Raises:
         DatasetNotFoundError: There is nothing under a name, or no image and no video.
     """
-    names = [name for given in inputs for name in (listed if given == STDIN else [given])]
-    found = [path for name in names if name.strip() for path in _files(name.strip())]
+    lines = [line.rstrip("\r\n") for line in listed]
+    names = [name for given in inputs for name in (lines if given == STDIN else [given])]
+    found = [path for name in names if name for path in _files(name)]
     if not found:
         msg = f"input: expected images or videos, got none from {', '.join(inputs) or 'nothing'}"
         raise DatasetNotFoundError(msg)
