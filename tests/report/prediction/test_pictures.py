@@ -114,6 +114,8 @@ def test_a_timeline_has_a_curve_for_each_person_and_the_regions_of_the_deciding_
     assert "person 1: fake, P(fake) = 0.90" in said
     assert "person 2: real, P(fake) = 0.20" in said
     assert "where the positive evidence lies: mouth 70 %, outside the regions 30 %" in said
+    # Where val could choose none, it is one half.
+    assert figure.axes[0].get_xlabel() == "time in s; dashed: the threshold"
     curve = figure.axes[0].lines[1]
     assert list(curve.get_xdata()) == pytest.approx([0, 0.3, 0.6, 0.9, 1.2])  # type: ignore[arg-type]
     assert list(curve.get_ydata()) == pytest.approx([0.9] * 5)  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ def _draw_curves(axes: Any, tracks: Sequence[TrackPrediction], deciding: TrackPr
     axes.spines[["left", "bottom"]].set_visible(True)
     unit = "s" if tracks[0].faces[0].time_s is not None else "frames"
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
-    axes.set_xlabel(f"time in {unit}; dashed: the threshold chosen on val", size=8, labelpad=1)
+    axes.set_xlabel(f"time in {unit}; dashed: the threshold", size=8, labelpad=1)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=7.5,
                 borderaxespad=0.2)  # fmt: skip
 
