@@ -68,7 +68,7 @@ def test_settings_and_environment_are_written_and_old_numbers_removed(tmp_path: 
     run.mkdir()
     crops.mkdir()
     (crops / "index.parquet").write_bytes(b"rows")
-    for name in ("metrics.json", "scores.parquet", "summary.csv", "explanation.png"):
+    for name in ("environment.json", "metrics.json", "scores.parquet", "explanation.png"):
         (run / name).write_text("{}")
     (run / "parts").mkdir()
     best = tmp_path / "best.ckpt"
@@ -104,8 +104,29 @@ def test_nothing_that_a_prediction_leaves_outlives_the_start_of_a_run(
     run = tmp_path / "run"
     (run / name).parent.mkdir(parents=True)
     (run / name).touch()
+    (run / "environment.json").write_text("{}")
     record_run(run, {"seed": 0}, None)
     assert left(run) == {"config.yaml", "environment.json"}
+
+
+def test_where_no_run_was_recorded_only_why_it_stopped_is_removed(tmp_path: Path) -> None:
+    """The folder may be anybody's: hydra.run.dir=."""
+    for name in ("costs.csv", "stopped.json", "overlays/mine.png", "plots/mine.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    record_run(tmp_path, {"seed": 0}, None)
+    assert left(tmp_path) == {"config.yaml", "costs.csv", "environment.json", "overlays", "plots"}
+    assert (tmp_path / "overlays" / "mine.png").exists()
+
+
+def test_a_command_line_that_is_no_text_can_be_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["src/predict.py", "input=['caf\udce9.png']"])
+    record_run(tmp_path, {"seed": 0, "input": ["caf\udce9.png"]}, None)
+    noted = json.loads((tmp_path / "environment.json").read_text("utf-8"))
+    assert noted["command"] == ["src/predict.py", r"input=['caf\udce9.png']"]
+    assert yaml.safe_load((tmp_path / "config.yaml").read_text("utf-8"))["seed"] == 0
 
 
 def test_a_run_of_a_single_picture_is_of_no_crops(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from hydra.core.hydra_config import HydraConfig
 
 from resgat.data.folder import Folder
 from resgat.data.manifest import MANIFEST_NAME
+from resgat.data.naming import as_text
 from resgat.data.schema import INDEX_NAME
 from resgat.export.release import weights_file
 from resgat.files import file_sha256, write_json, write_text
+from resgat.run.stopped import STOPPED_NAME
 
 _ROOT = Path(__file__).resolve().parents[3]
 #: What a number may depend on; those of extras are named where they are installed.
@@ -39,7 +41,6 @@ _RESULT_FILES = (
     "video_predictions.parquet",
     "history.csv",
     "diverged.json",
-    "stopped.json",
     "robustness.csv",
     "robustness_areas.csv",
     *("scores.parquet", "summary.csv", "summary_all.csv", "pairwise.csv", "costs.csv"),
@@ -61,6 +62,7 @@ def record_run(
     """Write ``config.yaml`` and ``environment.json``, and return what the latter holds.
 
     Results that an earlier run left in the folder are removed: they do not belong to this one.
+    Where none was recorded, what is called like them is somebody else's.
 
     Args:
         run_dir: Of the run.
@@ -69,14 +71,11 @@ def record_run(
         trained: Facts of the checkpoint that it judges; which of them are noted, so that whoever
             compares runs need not open it, :data:`TRAINED_FACTS` says.
     """
-    for name in _RESULT_FILES:
-        (run_dir / name).unlink(missing_ok=True)
-    for name in _RESULT_FOLDERS:
-        shutil.rmtree(run_dir / name, ignore_errors=True)
+    _remove_results(run_dir)
     write_text(run_dir / "config.yaml", yaml.safe_dump(config, sort_keys=False))
     environment = {
         "task": task_name(),
-        "command": sys.argv,
+        "command": [as_text(word) for word in sys.argv],
         "run_dir": str(run_dir),
         "index_sha256": None if crops_dir is None else index_sha256(crops_dir),
         "checkpoint_sha256": [
@@ -88,6 +87,16 @@ def record_run(
     }
     write_json(run_dir / "environment.json", environment)
     return environment
+
+
+def _remove_results(run_dir: Path) -> None:
+    (run_dir / STOPPED_NAME).unlink(missing_ok=True)  # a job may fail before it is recorded
+    if not (run_dir / "environment.json").is_file():
+        return
+    for name in _RESULT_FILES:
+        (run_dir / name).unlink(missing_ok=True)
+    for name in _RESULT_FOLDERS:
+        shutil.rmtree(run_dir / name, ignore_errors=True)
 
 
 def _training(facts: Mapping[str, Any]) -> dict[str, Any]:
