@@ -21,6 +21,7 @@ from resgat.export.release import FILES, check_release, is_release, seal, write_
 from resgat.files import write_json, write_text
 from resgat.inference.limits import limits
 from resgat.report.metrics_json import LEVELS
+from resgat.run.alone import alone_in
 from resgat.run.quiet import hush_libraries
 from resgat.run.recorded import read_results
 from resgat.run.released import import_released
@@ -36,11 +37,16 @@ def export(cfg: DictConfig) -> None:
     """Write a release, all of it or nothing; or upload one that is there.
 
     Raises:
-        ResgatError: The checkpoint cannot be used, the folder is taken, a package is missing, or
-            what was written says something else than the detector.
+        ResgatError: The checkpoint cannot be used, a folder is taken, a package is missing, or what
+            was written says something else than the detector.
     """
     hush_libraries()
     config = parse(cfg)
+    with alone_in(Path(HydraConfig.get().runtime.output_dir)):
+        _export(config)
+
+
+def _export(config: Mapping[str, Any]) -> None:
     path = _given(config)
     if path is not None and is_release(path):
         release_dir = _finished(path, config)

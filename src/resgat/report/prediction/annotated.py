@@ -35,7 +35,7 @@ def write_annotated(path: Path, prediction: FilePrediction) -> None:
         ConfigError: PyAV is not installed.
         VideoReadError: The video cannot be read any more.
     """
-    av = _av()
+    av = pyav()
     source = prediction.path
     rate = Fraction(frames_per_s(source) or _FRAMES_PER_S).limit_denominator(1001)
     num_frames = count_frames(source)
@@ -133,8 +133,12 @@ def _write(frame: Frame, text: str, corner: tuple[int, int], colour: Any, thick:
     )  # fmt: skip
 
 
-def _av() -> Any:
-    """Import PyAV, which brings x264 along; browsers play nothing that OpenCV's wheels write."""
+def pyav() -> Any:
+    """Import PyAV, which brings x264 along; browsers play nothing that OpenCV's wheels write.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
     try:
         return importlib.import_module("av")
     except ImportError as error:
