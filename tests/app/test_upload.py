@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,8 @@ def test_files_on_their_way_are_counted_and_others_are_listened_to_and_not_kept(
         await asyncio.gather(*posts)
         return senders
 
-    senders = asyncio.run(all_at_once())
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests has a loop in this one
+        senders = thread.submit(asyncio.run, all_at_once()).result()
     assert [sender.status for sender in senders] == [200, 200, 503]
     assert [sender.taken for sender in senders] == [2, 2, 2]
     assert len(forms) == 2
