@@ -27,7 +27,7 @@ _LIMIT_TARGET = 0.9
 _LOADER_TARGET = 2.0
 _BFLOAT16_TARGET = 1.5
 _EVIDENCE_TARGET = 1.08
-_FEW = 7  # rounds of what takes many seconds
+_FEW = 5  # rounds of what takes many seconds
 #: Control -> how many times as fast, and how many rounds.
 _PREPROCESS_TARGETS: dict[Control, tuple[float, int]] = {
     "seek_loop": (3.0, 3),

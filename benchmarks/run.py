@@ -28,14 +28,16 @@ from resgat.files import write_json
 from resgat.progress import track
 from resgat.report.terminal import print_table
 from resgat.run.provenance import surroundings
+from resgat.run.quiet import hush_libraries
 
 _NUM_THREADS = 2
-_ROUNDS = 15  # with all pairs four to five minutes on two cores
+_ROUNDS = 15  # with all pairs about half an hour on two cores
 _OUT_DIR = Path("outputs/bench")
 
 
 def main() -> None:
     """Measure, print one table, write one file."""
+    hush_libraries()
     with tempfile.TemporaryDirectory(prefix="resgat-bench-") as scratch:
         pairs = all_pairs(Path(scratch))
         args = _parse([pair.name for pair in pairs])

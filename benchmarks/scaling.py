@@ -37,6 +37,7 @@ from resgat.progress import track
 from resgat.report.plots import save_figure
 from resgat.run.allocation import keep_freed_memory
 from resgat.run.build import build_trainer
+from resgat.run.quiet import hush_libraries
 from resgat.types import FaceBatch
 
 _NUM_STEPS = 3
@@ -81,11 +82,11 @@ class Case:
 def all_cases() -> list[Case]:
     """List the cases; the base is ``resgatv2`` in float32, 32 faces of 224 px, one process."""
     models = ("resnet34", "resgatv1", "resgatv2", "resgatv1_paper", "resgatv2_paper")
-    bfloat16 = ("trainer.precision=bf16-mixed",)
+    precisions = ("32-true", "bf16-mixed")
     ddp = ("strategy=ddp", "trainer.devices=2", "trainer.accelerator=cpu")
     return [
         *(Case("model", name, (f"model={name}",)) for name in models),
-        Case("precision", "bf16-mixed", bfloat16),
+        *(Case("precision", name, (f"trainer.precision={name}",)) for name in precisions),
         *(Case("size_px", str(side), size_px=side) for side in (112, 160, 224, 320)),
         *(
             Case("nodes", str((56 // pool) ** 2), (f"model.head.pool={pool}",))
@@ -109,6 +110,7 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
     Returns:
         ``faces_per_s``; of training also ``peak_gib``, and of preprocessing ``videos_per_s``.
     """
+    hush_libraries()
     if case.factor == "workers":
         return _loading(case, folder)
     if case.factor == "frames":

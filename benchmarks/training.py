@@ -19,7 +19,7 @@ from resgat.run.build import build_trainer
 from resgat.run.instantiate import build
 from resgat.types import FaceBatch
 
-_NUM_STEPS = 8
+_NUM_STEPS = 4
 _SHORT = (
     "trainer.max_epochs=1",
     f"+trainer.limit_train_batches={_NUM_STEPS}",
