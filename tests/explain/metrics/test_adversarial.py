@@ -92,7 +92,8 @@ def test_it_is_captums_attack_but_for_the_best_picture_so_far() -> None:
         lowest = torch.stack([opened.prob(pixels).detach() for pixels in path]).amin(0)
         before = opened.prob(batch.pixels)
         found = adv_drop(opened, batch, heat, share=0.5, steps=steps)
-    torch.testing.assert_close(found, before - lowest, atol=1e-6, rtol=0)
+    # A gradient next to zero may round to either sign, and move its pixel by a step.
+    torch.testing.assert_close(found, before - lowest, atol=1e-4, rtol=0)
     assert (found > 0.01).all()
 
 
