@@ -86,6 +86,17 @@ def test_a_dot_in_a_name_is_no_suffix_of_a_file(name: str, monkeypatch: pytest.M
     assert find_model(name) == Path("/hub") / name
 
 
+def test_below_a_folder_that_is_here_a_path_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoo, "download", lambda repo_id: Path("/hub") / repo_id)
+    monkeypatch.chdir(tmp_path)
+    assert find_model("outputs/mine") == Path("/hub/outputs/mine")
+    (tmp_path / "outputs").mkdir()
+    with pytest.raises(CheckpointError, match="outputs/mine: no such file or folder"):
+        find_model("outputs/mine")
+
+
 def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         msg = "no route to host"

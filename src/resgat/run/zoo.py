@@ -29,7 +29,7 @@ def find_model(source: str | Path) -> Path:
 
     Args:
         source: A path; the name of a row of ``zoo/models.yaml``; or ``owner/name`` on the Hugging
-            Face Hub, which is downloaded.
+            Face Hub, which is downloaded. Below a folder that is here, nothing but a path is meant.
 
     Raises:
         CheckpointError: There is no such path, row or repository.
@@ -42,7 +42,7 @@ def find_model(source: str | Path) -> Path:
     name = str(source)
     if name in rows:
         return _of_row(name, rows[name])
-    if _HUB_ID.fullmatch(name) and path.suffix not in _FILES:
+    if _HUB_ID.fullmatch(name) and path.suffix not in _FILES and not path.parent.is_dir():
         return download(name)
     msg = f"{name}: no such file or folder, no model of the zoo and no owner/name of the Hub; the "
     msg += f"zoo has {', '.join(rows) or 'none'}{suggest(name, rows)}"
