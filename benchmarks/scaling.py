@@ -83,7 +83,7 @@ def all_cases() -> list[Case]:
     """List the cases; the base is ``resgatv2`` in float32, 32 faces of 224 px, one process."""
     models = ("resnet34", "resgatv1", "resgatv2", "resgatv1_paper", "resgatv2_paper")
     precisions = ("32-true", "bf16-mixed")
-    ddp = ("strategy=ddp", "trainer.devices=2", "trainer.accelerator=cpu")
+    ddp = ("strategy=ddp", "trainer.devices=2")
     return [
         *(Case("model", name, (f"model={name}",)) for name in models),
         *(Case("precision", name, (f"trainer.precision={name}",)) for name in precisions),

@@ -16,7 +16,7 @@ def keep_freed_memory() -> bool:
 
     Every training step asks for the blocks that the last one freed. Returned in between, each of
     their pages is mapped and zeroed anew, in every step. Kept, they cost some peak memory, for the
-    heap gets holes; ``docs/speed.md`` has both figures.
+    heap gets holes; ``docs/speed.md`` says how much.
 
     Returns:
         Whether there is a glibc to be told; without one nothing changes.
