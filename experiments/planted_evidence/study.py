@@ -2,8 +2,8 @@
 
 python experiments/planted_evidence/study.py [FOLDER] [--only NAME ...] [--seeds 0 1 2] [--jobs 2]
 
-A run that was stopped goes on where it was. The models stand in order of importance, and a seed of
-all comes before the next: whenever it is stopped, what there is can be read with analysis.py.
+A run that was stopped goes on where it was. One model is done before the next, in order of
+importance or as named: whenever it is stopped, what there is can be read with analysis.py.
 """
 
 from __future__ import annotations
@@ -102,25 +102,31 @@ class Study:
 
     Args:
         folder: Where they lie: ``MODEL/seedN`` and ``MODEL/explained``.
+        seeds: Of each model, explained together once the last of them is trained.
         threads: Per run.
     """
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, seeds: Sequence[int], threads: int) -> None:
         self.folder = folder
+        self.seeds = seeds
         self.environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         self._explaining = {model.name: Lock() for model in MODELS}
         self._has_failed = Event()
 
     def run(self, model: Model, seed: int) -> None:
-        """Train a model, then explain all seeds of it that are there; nothing after a failure."""
+        """Train a seed of a model; explain the model after its last. Nothing after a failure."""
         if self._has_failed.is_set():
             return
-        run_dir = self.folder / model.name / f"seed{seed}"
+        run_dir = self._run_dir(model, seed)
         if not (run_dir / "metrics.json").is_file():
             command = train_command(model, seed, run_dir)
             self._call("train.py", f"{model.name} seed {seed}", run_dir, command)
         with self._explaining[model.name]:
-            self._explain(model)
+            if all((self._run_dir(model, seed) / "metrics.json").is_file() for seed in self.seeds):
+                self._explain(model)
+
+    def _run_dir(self, model: Model, seed: int) -> Path:
+        return self.folder / model.name / f"seed{seed}"
 
     def _explain(self, model: Model) -> None:
         """Explain a model, unless these very checkpoints have been explained in this way."""
@@ -193,9 +199,10 @@ def explain_commands(model: Model, checkpoints: Sequence[Path]) -> dict[str, lis
 
 
 def in_order(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Model, int]]:
-    """Yield what is to be done: a seed of all models, then the next."""
-    for seed in seeds:
-        yield from ((model, seed) for model in MODELS if not names or model.name in names)
+    """Yield what is to be done: all seeds of a model, then the next; no names for all models."""
+    models = {model.name: model for model in MODELS}
+    for name in names or models:
+        yield from ((models[name], seed) for seed in seeds)
 
 
 def main() -> None:
@@ -207,7 +214,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="runs beside each other")
     asked = parser.parse_args()
     threads = max(1, (os.cpu_count() or 1) // asked.jobs)
-    study = Study(asked.folder.resolve(), threads)
+    study = Study(asked.folder.resolve(), asked.seeds, threads)
     with ThreadPoolExecutor(asked.jobs) as pool:
         runs = [pool.submit(study.run, *task) for task in in_order(asked.only, asked.seeds)]
         try:

@@ -54,12 +54,12 @@ def test_every_model_is_in_a_table_of_the_analysis() -> None:
     assert {name for group in groups for name in group} == MODELS.keys()
 
 
-def test_a_seed_of_all_models_comes_before_the_next() -> None:
+def test_all_seeds_of_a_model_come_before_the_next_in_the_order_of_their_names() -> None:
     tasks = [
-        (model.name, seed) for model, seed in STUDY["in_order"](["resnet34", "layer1"], [0, 1])
+        (model.name, seed) for model, seed in STUDY["in_order"](["layer1", "resnet34"], [0, 1])
     ]
-    assert tasks == [("resnet34", 0), ("layer1", 0), ("resnet34", 1), ("layer1", 1)]
-    assert len(list(STUDY["in_order"]([], [0]))) == len(MODELS)
+    assert tasks == [("layer1", 0), ("layer1", 1), ("resnet34", 0), ("resnet34", 1)]
+    assert [model.name for model, _ in STUDY["in_order"]([], [0])] == list(MODELS)
 
 
 def test_what_is_done_is_left_alone_and_what_was_stopped_goes_on(
@@ -75,7 +75,7 @@ def test_what_is_done_is_left_alone_and_what_was_stopped_goes_on(
         return SimpleNamespace(returncode=0)
 
     monkeypatch.setattr(subprocess, "run", called)
-    study = STUDY["Study"](tmp_path, 1)
+    study = STUDY["Study"](tmp_path, [0, 1], 1)
     last = tmp_path / "layer1" / "seed1" / "checkpoints" / "last.ckpt"
     last.parent.mkdir(parents=True)
     last.touch()
@@ -84,14 +84,19 @@ def test_what_is_done_is_left_alone_and_what_was_stopped_goes_on(
         best.parent.mkdir(parents=True, exist_ok=True)
         best.write_bytes(b"weights")
         study.run(MODELS["layer1"], seed)
-    assert [command[1] for command in commands] == ["src/train.py", "src/explain.py"] * 2
-    assert f"ckpt_path={last}" in commands[2]
+    # Once for both seeds, after the last of them.
+    assert [command[1] for command in commands] == [
+        "src/train.py",
+        "src/train.py",
+        "src/explain.py",
+    ]
+    assert f"ckpt_path={last}" in commands[1]
     assert not any(part.startswith("ckpt_path") for part in commands[0])
     both = [tmp_path / "layer1" / f"seed{seed}" / "checkpoints" / "best.ckpt" for seed in (0, 1)]
-    assert f"ckpt_path=[{both[0]},{both[1]}]" in commands[3]
+    assert f"ckpt_path=[{both[0]},{both[1]}]" in commands[2]
     both[0].write_bytes(b"others")
     study.run(MODELS["layer1"], 0)
-    assert [command[1] for command in commands[4:]] == ["src/explain.py"]
+    assert [command[1] for command in commands[3:]] == ["src/explain.py"]
 
 
 def test_seeds_are_in_order_of_their_numbers(tmp_path: Path) -> None:
