@@ -8,16 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-import cv2
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.data.corpora.base import Census
 from resgat.data.corpora.made_once import make_once, refuse_videos
 from resgat.data.cropping import CropSpec
-from resgat.data.encoding import crop_name, mask_name
+from resgat.data.encoding import crop_name, encode_drawn, encode_mask, mask_name
 from resgat.data.index import write_index
 from resgat.data.rows import FACE_IDX
 from resgat.data.schema import INDEX_SCHEMA
@@ -144,10 +142,10 @@ def _write_video(
         1.3,
         {"name": "drawn", "version": _DRAWING},
         frames_per_video=corpus.frames_per_video,
-    )
+    ).hash
     for frame_idx, frame in enumerate(video.frames):
         path = f"{identifier}/{crop_name(frame_idx)}"
-        _write_png(folder / path, frame.image[..., ::-1])
+        (folder / path).write_bytes(encode_drawn(frame.image))
         yield {
             "crop_id": f"{identifier}/{frame_idx}/{FACE_IDX}",
             "path": path,
@@ -167,7 +165,7 @@ def _write_video(
             "det_prob": None,
             "landmarks": frame.landmarks.ravel().tolist(),
             "mask_path": _write_mask(folder, identifier, frame_idx, frame),
-            "crop_spec": spec.hash,
+            "crop_spec": spec,
         }
 
 
@@ -175,10 +173,5 @@ def _write_mask(folder: Path, identifier: str, frame_idx: int, frame: DrawnFrame
     if frame.mask is None:
         return None
     path = f"{identifier}/{mask_name(frame_idx)}"
-    _write_png(folder / path, frame.mask.astype(np.uint8) * 255)
+    (folder / path).write_bytes(encode_mask(frame.mask.astype(np.uint8) * 255))
     return path
-
-
-def _write_png(path: Path, image: NDArray[np.uint8]) -> None:
-    _, encoded = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    path.write_bytes(encoded.tobytes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -27,10 +27,15 @@ class Canvas:
     unit_px: float
     tilt_deg: float
 
+    @cached_property
+    def _axes(self) -> tuple[float, float]:
+        """Cosine and sine of the tilt."""
+        angle = np.deg2rad(self.tilt_deg)
+        return np.cos(angle), np.sin(angle)
+
     def point(self, x: float, y: float) -> tuple[float, float]:
         """Return the pixel (x, y) of a point in face units."""
-        angle = np.deg2rad(self.tilt_deg)
-        cos, sin = np.cos(angle), np.sin(angle)
+        cos, sin = self._axes
         dx, dy = self.unit_px * (x * cos - y * sin), self.unit_px * (x * sin + y * cos)
         return self.centre[0] + float(dx), self.centre[1] + float(dy)
 
@@ -123,7 +128,7 @@ def _canvas(image: Image, scene: Scene, side: int) -> Canvas:
 def _background(scene: Scene, side: int) -> Image:
     ramp = 1 + scene.background_slope * np.linspace(-0.5, 0.5, side, dtype=np.float32)
     wall = ramp[:, None, None] * np.array(scene.background, np.float32)
-    return np.ascontiguousarray(np.broadcast_to(np.clip(wall, 0, 255), (side, side, 3)))
+    return np.asarray(cv2.repeat(np.clip(wall, 0, 255), 1, side), np.float32)
 
 
 def _draw_head(canvas: Canvas, person: Person) -> None:
