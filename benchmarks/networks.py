@@ -39,6 +39,15 @@ def train_step_sides(model: str, control: str) -> Sides:
     return Sides(_train_step(network(model), faces), _train_step(network(control), faces))
 
 
+def compiled_sides(model: str) -> Sides:
+    """Compare one training step of a model behind ``torch.compile`` with the step as it is."""
+    keep_freed_memory()
+    faces = batch(_BATCH_SIZE)
+    compiled = network(model)
+    compiled.compile()
+    return Sides(_train_step(compiled, faces), _train_step(network(model), faces))
+
+
 def evidence_sides(model: str, control: str) -> Sides:
     """Compare a model's evidence with a control's bare logits, on the same images."""
     image = batch(_BATCH_SIZE).image

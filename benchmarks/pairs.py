@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from benchmarks.evaluation import evaluation_sides
 from benchmarks.explaining import METHODS, explanation_sides
 from benchmarks.index import index_sides
 from benchmarks.loading import SIZE_PX, decode_sides, plain_sides
-from benchmarks.networks import evidence_sides, train_step_sides
+from benchmarks.networks import compiled_sides, evidence_sides, train_step_sides
 from benchmarks.paired import Pair
 from benchmarks.predicting import onnx_sides, scoring_sides
 from benchmarks.preprocessing import Control, Detector, preprocess_sides
@@ -44,6 +45,7 @@ def all_pairs(scratch: Path) -> list[Pair]:
     models = ("resgatv2", "resgatv1")
     return [
         *(_train_step(model, "resnet34") for model in models),
+        *_compiled("resgatv2"),
         *(_evidence(model, "resnet34") for model in models),
         Pair(
             "evidence_vs_logit_resgatv2",
@@ -135,6 +137,13 @@ def _preprocess(detector: Detector, control: Control, folder: Path) -> Pair:
 def _train_step(model: str, control: str) -> Pair:
     name = f"train_step_{model}_vs_{control}"
     return Pair(name, "smaller", _TRAIN_STEP_TARGET, partial(train_step_sides, model, control))
+
+
+def _compiled(model: str) -> list[Pair]:
+    """``torch.compile`` needs a C++ compiler."""
+    name = f"train_step_compiled_vs_eager_{model}"
+    pair = Pair(name, "smaller", None, partial(compiled_sides, model))
+    return [pair] if shutil.which("g++") else []
 
 
 def _evidence(model: str, control: str) -> Pair:

@@ -15,6 +15,7 @@ from resgat.explain.explanation import Explanation
 NAMES = [
     "train_step_resgatv2_vs_resnet34",
     "train_step_resgatv1_vs_resnet34",
+    "train_step_compiled_vs_eager_resgatv2",
     "inference_evidence_resgatv2_vs_resnet34",
     "inference_evidence_resgatv1_vs_resnet34",
     "evidence_vs_logit_resgatv2",
@@ -47,9 +48,17 @@ def test_names_are_stable_and_listing_them_builds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RESGAT_YUNET", raising=False)
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/g++")
     pairs = all_pairs(tmp_path)
     assert [pair.name for pair in pairs] == NAMES
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_compiler_nothing_compiled_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert not any("compiled" in pair.name for pair in all_pairs(tmp_path))
 
 
 def test_what_is_measured_in_speed_wants_a_large_ratio(
