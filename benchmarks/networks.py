@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from typing import Any
 
@@ -41,6 +42,7 @@ def train_step_sides(model: str, control: str) -> Sides:
 
 def compiled_sides(model: str) -> Sides:
     """Compare one training step of a model behind ``torch.compile`` with the step as it is."""
+    logging.getLogger("torch").setLevel(logging.ERROR)  # it says at length where its graph breaks
     keep_freed_memory()
     faces = batch(_BATCH_SIZE)
     compiled = network(model)
