@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from resgat.data.cropping import CropSpec, ImageFormat
-from resgat.data.encoding import crop_name, encode_crop, encode_drawn, encode_mask, mask_name
+from resgat.data.encoding import crop_name, encode_crop, encode_mask, mask_name
 
 
 def spec(image_format: ImageFormat, quality: int | None = None) -> CropSpec:
@@ -23,14 +23,6 @@ def noise() -> np.ndarray:
 def smooth() -> np.ndarray:
     rows, columns = np.mgrid[:32, :32]
     return np.stack([rows * 7, columns * 7, 200 - rows - columns], axis=-1).astype(np.uint8)
-
-
-def test_drawn_crops_keep_every_pixel_and_their_files_tell_nothing_apart(
-    noise: np.ndarray, smooth: np.ndarray
-) -> None:
-    for image in (noise, smooth):
-        np.testing.assert_array_equal(decoded(encode_drawn(image)), image)
-    assert len(encode_drawn(noise)) == len(encode_drawn(smooth))
 
 
 def test_png_keeps_every_pixel(noise: np.ndarray) -> None:

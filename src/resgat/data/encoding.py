@@ -30,17 +30,6 @@ def encode_crop(crop: Pixels, spec: CropSpec) -> bytes:
     return encoded.tobytes()
 
 
-def encode_drawn(crop: Pixels) -> bytes:
-    """Encode a drawn crop as 8-bit RGB PNG without compression.
-
-    Its noise lets it shrink by a quarter at best, and reading and writing take three times as long.
-    Files of one size tell nothing about what is in them, either.
-    """
-    bgr = cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(SUFFIXES["png"], bgr, [cv2.IMWRITE_PNG_COMPRESSION, 0])
-    return encoded.tobytes()
-
-
 def encode_mask(mask: Mask) -> bytes:
     """Encode a mask as 8-bit grey PNG."""
     _, encoded = cv2.imencode(".png", mask)

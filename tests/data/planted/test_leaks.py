@@ -134,11 +134,11 @@ def test_files_that_were_packed_otherwise_are_noticed_though_no_pixel_is(folder:
         if row["label"] == FAKE:
             path = folder.path / row["path"]
             cv2.imwrite(
-                str(path), np.asarray(cv2.imread(str(path))), [cv2.IMWRITE_PNG_COMPRESSION, 9]
+                str(path), np.asarray(cv2.imread(str(path))), [cv2.IMWRITE_PNG_COMPRESSION, 0]
             )
     report = folder.report()
     assert (report.num_unequal, report.outside_auroc) == (0, 0.5)
-    assert report.file_auroc < 0.05
+    assert report.file_auroc > 0.95
 
 
 def test_fakes_without_an_alteration_are_noticed(folder: Folder) -> None:

@@ -8,14 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+import cv2
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.data.corpora.base import Census
 from resgat.data.corpora.made_once import make_once, refuse_videos
 from resgat.data.cropping import CropSpec
-from resgat.data.encoding import crop_name, encode_drawn, encode_mask, mask_name
+from resgat.data.encoding import crop_name, mask_name
 from resgat.data.index import write_index
 from resgat.data.rows import FACE_IDX
 from resgat.data.schema import INDEX_SCHEMA
@@ -145,7 +147,7 @@ def _write_video(
     ).hash
     for frame_idx, frame in enumerate(video.frames):
         path = f"{identifier}/{crop_name(frame_idx)}"
-        (folder / path).write_bytes(encode_drawn(frame.image))
+        _write_png(folder / path, frame.image[..., ::-1])
         yield {
             "crop_id": f"{identifier}/{frame_idx}/{FACE_IDX}",
             "path": path,
@@ -173,5 +175,10 @@ def _write_mask(folder: Path, identifier: str, frame_idx: int, frame: DrawnFrame
     if frame.mask is None:
         return None
     path = f"{identifier}/{mask_name(frame_idx)}"
-    (folder / path).write_bytes(encode_mask(frame.mask.astype(np.uint8) * 255))
+    _write_png(folder / path, frame.mask.astype(np.uint8) * 255)
     return path
+
+
+def _write_png(path: Path, image: NDArray[np.uint8]) -> None:
+    _, encoded = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    path.write_bytes(encoded.tobytes())

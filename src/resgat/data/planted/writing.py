@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
-from resgat.data.encoding import crop_name, encode_drawn, encode_mask, mask_name
+from resgat.data.cropping import Pixels
+from resgat.data.encoding import crop_name, encode_mask, mask_name
 from resgat.data.planted.plan import Unit
 from resgat.data.planted.subject import Subject
 from resgat.data.planted.twins import Crop, Mask, Pair
@@ -39,7 +41,7 @@ def write_pair(
     videos = [_video(unit, crop) for crop in pair.crops]
     for video, crop in zip(videos, pair.crops, strict=True):
         (folder / video).mkdir(parents=True)
-        (folder / video / crop_name(0)).write_bytes(encode_drawn(crop.image))
+        (folder / video / crop_name(0)).write_bytes(_png(crop.image))
     paths = _write_masks(folder, videos, pair)
     return [
         (
@@ -76,6 +78,11 @@ def _write_mask(folder: Path, path: str, mask: Mask | None) -> str | None:
         return None
     (folder / path).write_bytes(encode_mask(mask.astype(np.uint8) * 255))
     return path
+
+
+def _png(image: Pixels) -> bytes:
+    bgr = np.ascontiguousarray(image[..., ::-1])
+    return cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def _index_row(
