@@ -34,22 +34,22 @@ _DRAWS = 10000
 
 
 def read_study(folder: Path) -> list[Result]:
-    """Read every finished run below a folder."""
-    models = sorted({path.parents[1].name for path in folder.glob("*/seed*/metrics.json")})
-    alone = [row for model in models for row in _read_model(folder / model)]
+    """Read every model below a folder that is explained; of a half-done one, tables would be two.
+
+    Of such a model results.csv keeps the rows that it has.
+    """
+    models = sorted(path.parents[1] for path in folder.glob("*/explained/done.json"))
+    alone = [row for model in models for row in _read_model(model)]
     return [*alone, *paired(folder)]
 
 
 def _read_model(folder: Path) -> Iterator[Result]:
-    for path in sorted(folder.glob("seed*/metrics.json")):
-        yield _detection(folder.name, path)
     explained = folder / "explained"
-    if not (explained / "done.json").is_file():  # stopped halfway: tables of two states
-        return
     coverage = json.loads((explained / "coverage.json").read_text("utf-8"))
     seeds = " ".join(str(one["train_seed"]) for one in coverage)
     verified = 0
     for one in coverage:
+        yield _detection(folder.name, folder / f"seed{one['train_seed']}" / "metrics.json")
         for track, counts in one["verified"].items():
             verified += counts["verified"]
             share = counts["verified"] / counts["subjects"]

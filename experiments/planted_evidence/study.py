@@ -201,8 +201,8 @@ def explain_commands(model: Model, checkpoints: Sequence[Path]) -> dict[str, lis
 def in_order(names: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[Model, int]]:
     """Yield what is to be done: all seeds of a model, then the next; no names for all models."""
     models = {model.name: model for model in MODELS}
-    for name in names or models:
-        yield from ((models[name], seed) for seed in seeds)
+    for name in dict.fromkeys(names or models):
+        yield from ((models[name], seed) for seed in dict.fromkeys(seeds))
 
 
 def main() -> None:

@@ -56,7 +56,8 @@ def test_every_model_is_in_a_table_of_the_analysis() -> None:
 
 def test_all_seeds_of_a_model_come_before_the_next_in_the_order_of_their_names() -> None:
     tasks = [
-        (model.name, seed) for model, seed in STUDY["in_order"](["layer1", "resnet34"], [0, 1])
+        (model.name, seed)
+        for model, seed in STUDY["in_order"](["layer1", "resnet34", "layer1"], [0, 1, 0])
     ]
     assert tasks == [("layer1", 0), ("layer1", 1), ("resnet34", 0), ("resnet34", 1)]
     assert [model.name for model, _ in STUDY["in_order"]([], [0])] == list(MODELS)
@@ -343,13 +344,22 @@ def test_without_a_verified_face_no_number_is_called_verified(finished: Path) ->
     assert {row.metric for row in rows if row.subjects == "verified"} == {"bits"}
 
 
-def test_explanations_that_were_stopped_are_left_out_and_nothing_is_refused(
+def test_a_seed_that_came_after_the_explanations_waits_for_the_next(finished: Path) -> None:
+    model = finished / "resgatv2"
+    before = read_study(finished)
+    (model / "seed2").mkdir()
+    (model / "seed2" / "metrics.json").write_bytes((model / "seed1" / "metrics.json").read_bytes())
+    assert read_study(finished) == before
+
+
+def test_a_model_that_was_stopped_is_left_out_and_so_keeps_the_rows_that_it_has(
     finished: Path, tmp_path: Path
 ) -> None:
     (finished / "resgatv2" / "explained" / "done.json").unlink()
-    assert {row.metric for row in read_study(finished)} == {"auc"}
-    with pytest.raises(SystemExit, match="no finished run of the study"):
-        main(tmp_path / "nothing")
+    assert read_study(finished) == []
+    for folder in (finished, tmp_path / "nothing"):
+        with pytest.raises(SystemExit, match="no finished run of the study"):
+            main(folder)
 
 
 def test_the_write_up_shows_the_tables_of_the_results() -> None:

@@ -139,7 +139,7 @@ def _write_video(
     name = f"{target}_{source}" if video.method else target
     identifier = video_id(_DATASET, video.method or REAL_METHOD, _COMPRESSION, name)
     (folder / identifier).mkdir(parents=True)
-    spec = CropSpec(
+    crop_spec = CropSpec(
         corpus.size_px,
         1.3,
         {"name": "drawn", "version": _DRAWING},
@@ -167,7 +167,7 @@ def _write_video(
             "det_prob": None,
             "landmarks": frame.landmarks.ravel().tolist(),
             "mask_path": _write_mask(folder, identifier, frame_idx, frame),
-            "crop_spec": spec,
+            "crop_spec": crop_spec,
         }
 
 
