@@ -2,8 +2,8 @@
 
 python experiments/planted_evidence/analysis.py [FOLDER]
 
-A model that the folder does not hold keeps the rows that it has: models can be run one by one, on
-machines of their own.
+A model that the folder does not hold, or not yet explained, keeps the rows that it has: models can
+be run one by one, on machines of their own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main(folder: Path) -> None:
     """Write results.csv, the figure, and the tables of the README."""
     found = read_study(folder)
     if not found:
-        sys.exit(f"{folder}: no finished run of the study; run study.py first")
+        sys.exit(f"{folder}: no explained model of the study; run study.py first")
     results, readme = HERE / "results.csv", HERE / "README.md"
     rows = merge(read_results(results.read_text(encoding="utf-8")), found)
     told = fill(readme.read_text(encoding="utf-8"), tables(rows))

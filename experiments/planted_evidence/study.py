@@ -117,13 +117,16 @@ class Study:
         """Train a seed of a model; explain the model after its last. Nothing after a failure."""
         if self._has_failed.is_set():
             return
-        run_dir = self._run_dir(model, seed)
-        if not (run_dir / "metrics.json").is_file():
+        if not self._is_trained(model, seed):
+            run_dir = self._run_dir(model, seed)
             command = train_command(model, seed, run_dir)
             self._call("train.py", f"{model.name} seed {seed}", run_dir, command)
         with self._explaining[model.name]:
-            if all((self._run_dir(model, seed) / "metrics.json").is_file() for seed in self.seeds):
+            if all(self._is_trained(model, asked) for asked in self.seeds):
                 self._explain(model)
+
+    def _is_trained(self, model: Model, seed: int) -> bool:
+        return (self._run_dir(model, seed) / "metrics.json").is_file()
 
     def _run_dir(self, model: Model, seed: int) -> Path:
         return self.folder / model.name / f"seed{seed}"

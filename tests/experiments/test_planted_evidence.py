@@ -358,7 +358,7 @@ def test_a_model_that_was_stopped_is_left_out_and_so_keeps_the_rows_that_it_has(
     (finished / "resgatv2" / "explained" / "done.json").unlink()
     assert read_study(finished) == []
     for folder in (finished, tmp_path / "nothing"):
-        with pytest.raises(SystemExit, match="no finished run of the study"):
+        with pytest.raises(SystemExit, match="no explained model of the study"):
             main(folder)
 
 

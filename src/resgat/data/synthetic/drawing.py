@@ -28,14 +28,14 @@ class Canvas:
     tilt_deg: float
 
     @cached_property
-    def _axes(self) -> tuple[float, float]:
+    def _turn(self) -> tuple[float, float]:
         """Cosine and sine of the tilt."""
         angle = np.deg2rad(self.tilt_deg)
         return np.cos(angle), np.sin(angle)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         """Return the pixel (x, y) of a point in face units."""
-        cos, sin = self._axes
+        cos, sin = self._turn
         dx, dy = self.unit_px * (x * cos - y * sin), self.unit_px * (x * sin + y * cos)
         return self.centre[0] + float(dx), self.centre[1] + float(dy)
 
