@@ -15,12 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-import resgat
 from resgat.data.stills import read_still
-from resgat.errors import ConfigError, VideoReadError
+from resgat.errors import VideoReadError
 from resgat.files import file_sha256
 from resgat.holding import held
-from resgat.inference.faces import FaceSettings
 from resgat.inference.stream import Predicted, Predictor
 from resgat.run.alone import LOCK_NAME
 from tests.conftest import Finished
@@ -267,26 +265,3 @@ def test_no_input_and_no_checkpoint_are_named(command: Command, best: Path, tmp_
     assert f"input: no image and no video in {tmp_path}" in done.err
     done = run(command, tmp_path / "no.ckpt", tmp_path / "out", str(best))
     assert "no.ckpt: no such file or folder, no model of the zoo" in done.err
-
-
-def test_three_lines_of_python(best: Path, inputs: Path) -> None:
-    detector = resgat.load(best, faces=FaceSettings("crop"))
-    said = resgat.predict(detector, inputs / "a.png")
-    assert said.verdict is not None
-    assert said.verdict.label in ("fake", "real")
-    assert resgat.predict(detector, inputs / "gone.png").reason == "no such file"
-
-
-def test_the_choice_of_faces_may_be_said_as_a_word(best: Path, inputs: Path) -> None:
-    said = resgat.predict(resgat.load(best, faces="crop"), inputs / "a.png")
-    settings = FaceSettings("crop")
-    assert said == resgat.predict(resgat.load(best, faces=settings), inputs / "a.png")
-    with pytest.raises(ConfigError, match="faces: this model was trained on crops that preproc"):
-        resgat.load(best, faces="auto")
-    with pytest.raises(ConfigError, match=r"faces: expected one of auto, crop; got 'crops'\."):
-        resgat.load(best, faces="crops")  # type: ignore[arg-type]
-
-
-def test_the_package_gives_nothing_else() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'train'"):
-        _ = resgat.train
