@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from resgat.errors import ConfigError, ShapeError
 from resgat.explain.controls import (
-    beats_controls,
     center_map,
     control_maps,
     oracle_maps,
@@ -16,7 +15,6 @@ from resgat.explain.controls import (
     smooth_random_maps,
     uniform_map,
 )
-from resgat.explain.localise import LocalisationSummary
 
 
 def test_center_by_hand() -> None:
@@ -90,34 +88,6 @@ def test_who_gets_whose_map_follows_the_seed_alone() -> None:
     values, groups = torch.rand(9, 4), list("aabbccdde")
     assert torch.equal(permuted(values, groups, 1), permuted(values, groups, 1))
     assert not torch.equal(permuted(values, groups, 1), permuted(values, groups, 2))
-
-
-@pytest.mark.parametrize(
-    ("interval", "hits", "beats"),
-    [
-        ((0.5, 0.9), (0.2, 0.4), True),
-        ((0.5, 0.9), (0.2, 0.6), False),
-        ((0.5, 0.9), (0.5, 0.1), False),
-        ((0.5, 0.9), (None, 0.1), False),
-        (None, (0.2, 0.4), False),
-    ],
-)
-def test_a_method_beats_controls_if_its_whole_interval_does(
-    interval: tuple[float, float] | None, hits: tuple[float | None, ...], beats: bool
-) -> None:
-    def summary(hit: float | None) -> LocalisationSummary:
-        return LocalisationSummary(
-            hit=hit,
-            hit_ci=interval,
-            chance_hit=0.1,
-            auroc=None,
-            auroc_ci=None,
-            n=9,
-            n_degenerate=0,
-            n_without_truth=0,
-        )
-
-    assert beats_controls(summary(0.7), *map(summary, hits)) is beats
 
 
 def test_oracle_is_a_copy_of_the_truth() -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from resgat.errors import ShapeError
 from resgat.explain.controls import control_maps
 from resgat.explain.localise import (
+    beats_controls,
     chance_hit,
     hit,
     is_degenerate,
@@ -123,3 +124,46 @@ def test_refusals() -> None:
         localisation_summary(torch.zeros(2, 4), torch.zeros(2, 4), ["a"])
     with pytest.raises(ShapeError, match="mask: expected shape"):
         node_truth(torch.zeros(1, 4, 4, dtype=torch.bool), (2, 2))
+
+
+NUM = 60
+#: Twelve persons, each altered in one of four cells.
+PERSONS = [image // 5 for image in range(NUM)]
+ONE_CELL = torch.eye(4)[torch.arange(NUM) % 4]
+
+
+def right_in(share: float, seed: int) -> Tensor:
+    """Maps of which so many point at the altered cell, and the others beside it."""
+    drawn = torch.rand(NUM, generator=torch.Generator().manual_seed(seed))
+    return torch.where((drawn < share)[:, None], ONE_CELL, ONE_CELL.roll(1, 1))
+
+
+def test_a_method_beats_controls_if_it_hits_more_often_than_each() -> None:
+    good, bad = right_in(0.9, 0), right_in(0.2, 1)
+    assert beats_controls(good, [bad, right_in(0.3, 2)], ONE_CELL, PERSONS)
+    assert not beats_controls(good, [bad, right_in(0.85, 2)], ONE_CELL, PERSONS)
+    assert not beats_controls(bad, [good], ONE_CELL, PERSONS)
+    assert not beats_controls(good, [good], ONE_CELL, PERSONS)
+
+
+def test_a_gap_on_the_same_faces_counts_where_the_intervals_of_the_means_overlap() -> None:
+    """Persons differ in how often they are hit; of each, one face in five more is hit."""
+    wrong, right = [0.0, 0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0]
+    hits = torch.tensor([wrong, right] * 6).flatten()
+    more = torch.tensor([[1.0, *wrong[1:]], [*right[:4], 1.0]] * 6).flatten()
+    worse, better = (
+        torch.where(one[:, None] == 1, ONE_CELL, ONE_CELL.roll(1, 1)) for one in (hits, more)
+    )
+    own, other = (localisation_summary(one, ONE_CELL, PERSONS) for one in (better, worse))
+    assert own["hit_ci"] is not None
+    assert other["hit"] is not None
+    assert own["hit_ci"][0] < other["hit"]
+    assert beats_controls(better, [worse], ONE_CELL, PERSONS)
+
+
+def test_without_a_truth_or_an_interval_nothing_is_beaten() -> None:
+    good, bad = right_in(1.0, 0), right_in(0.0, 1)
+    assert not beats_controls(good, [bad], torch.zeros_like(ONE_CELL), PERSONS)
+    assert not beats_controls(good, [bad], ONE_CELL, ["one"] * NUM)
+    with pytest.raises(ShapeError, match="groups: expected one per image, 60 in all, got 1"):
+        beats_controls(good, [bad], ONE_CELL, ["one"])

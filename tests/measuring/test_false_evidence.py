@@ -58,7 +58,17 @@ def test_silence_on_reals_is_right_and_silence_on_all_is_no_answer(subjects: Sub
     people = on_tracks(subjects, TRACKS)
     silent = regions([*MOST[:20], 0.0, 0.0, 0.0, 0.0])
     assert false_evidence(silent, people, ALL)[20:23].tolist() == [0, 0, 0]
-    assert false_evidence(np.zeros((24, 8)), people, ALL)[20:23].tolist() == [1, 1, 1]
+    nothing = false_evidence(np.zeros((24, 8)), people, ALL)[20:23]
+    assert nothing.tolist() == pytest.approx([CLAIMED] * 3)
+
+
+@pytest.mark.parametrize("ties", [1, 3, 10, 20])
+def test_ties_at_the_threshold_are_claimed_in_part(subjects: Subjects, ties: int) -> None:
+    """So many of twenty fakes are at 0, as the unaltered faces are: 19 fakes are claimed anyway."""
+    people = on_tracks(subjects, "A" * 20 + "D" * 4)
+    most = np.array([0.0] * ties + [1.0] * (20 - ties) + [0.0] * 4)
+    found = false_evidence(most[:, None].repeat(8, 1), people, ALL)[20:]
+    assert found.tolist() == pytest.approx([(19 - (20 - ties)) / ties] * 4)
 
 
 def test_without_a_fake_there_is_no_threshold(subjects: Subjects) -> None:

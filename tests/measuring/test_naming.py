@@ -34,6 +34,7 @@ def judged(positions: list[int], regions: list[int], verified: list[bool], track
         nothing,
         (None,) * num,
         (None,) * num,
+        nothing,
     )
     prob = np.zeros(num)
     return Judged("m", 0, subjects, Verified(prob, prob, np.array(verified)))

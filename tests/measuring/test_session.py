@@ -106,6 +106,30 @@ def test_what_needs_masks_is_tried_on_a_face_that_has_one(
     assert (list(methods), list(metrics), refused) == (["oracle_node"], ["localisation"], {})
 
 
+def test_where_only_marks_and_unaltered_faces_count_the_mark_is_the_truth(
+    session: Session,
+) -> None:
+    tracks = np.asarray(session.judged.subjects.track)
+    real = np.isin(tracks, ["D", "E"])
+    assert {"D", "E"} == set(tracks[real])
+    session = replace(session, places=Places(real, np.zeros(NUM, np.bool_), real))
+    with session.probe.open():
+        methods, _, refused = session.possible(
+            {"oracle_node": OracleNode()}, {"localisation": Localisation()}
+        )
+    assert (list(methods), refused) == (["oracle_node"], {})
+
+
+def test_a_plain_pass_takes_time_and_explains_nothing(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0.0, 1.0, 1.0, 3.0, 3.0, 9.0, 9.0, 10.5, 10.5, 12.5])
+    monkeypatch.setattr("resgat.measuring.session.time.perf_counter", lambda: next(times))
+    with session.probe.open():
+        assert session.plain_ms() == pytest.approx(1e3 * 2 / NUM)  # the median of 1, 2, 6, 1.5, 2
+        assert session.probe.passes.forward == 5 * NUM
+
+
 def test_where_no_method_can_be_had_that_is_an_error(session: Session) -> None:
     message = r"explain.methods: none of them can be had here; the first: attn: .*choose a graph"
     with session.probe.open(), pytest.raises(ConfigError, match=message):

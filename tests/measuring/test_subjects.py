@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,16 @@ def test_what_was_altered_is_known_by_number(subjects: Subjects, planted_crops: 
         second = row["region_2"]
         assert subjects.second[place] == (REGIONS.index(second) if second else -1)
         assert subjects.decoy_mask[place] == row["decoy_mask_path"]
+        lies_in = row["decoy_region"]
+        assert subjects.decoy[place] == (REGIONS.index(lies_in) if lies_in else -1)
+    assert (subjects.decoy >= 0).any()
+
+
+def test_a_mark_is_known_to_be_what_differs(subjects: Subjects) -> None:
+    tracks = np.asarray(subjects.track)
+    assert set(tracks[subjects.is_masked]) == {"A", "B", "C", "E", "F"}
+    alone = replace(subjects, twin=np.full(len(subjects), -1))
+    assert set(tracks[alone.is_masked]) == {"A", "B", "C", "F"}
 
 
 def test_a_twin_differs_in_what_was_altered_and_a_counterpart_in_the_mark(

@@ -65,7 +65,7 @@ def test_a_fake_of_another_corpus_counts_if_it_is_found(
     some.twin[:] = -1
     plain = Subjects(
         some.index, some.position, some.twin, (ALL,) * 3, some.region, some.second,
-        some.second_mask, some.decoy_mask,
+        some.second_mask, some.decoy_mask, some.decoy,
     )  # fmt: skip
     probe = told(plain, loader, [0.51, 0.5, 0.49], [0.0, 0.0, 0.0])
     found = verify(probe, plain, loader, threshold=0.5)

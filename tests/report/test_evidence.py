@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from resgat.data.corpora.synthetic import SyntheticFaces
 from resgat.data.index import CropIndex
 from resgat.data.transforms import eval_transform
 from resgat.data.truth import load_mask
@@ -92,8 +93,10 @@ def test_each_map_is_paired_with_its_own_mask(test_split: CropIndex) -> None:
     assert shifted["contribution"]["hit"] < 1.0
 
 
-def test_only_a_map_that_follows_the_image_beats_the_controls(drawn_crops: Path) -> None:
-    index = CropIndex.read(drawn_crops)  # all splits, for the interval needs several groups
+def test_only_a_map_that_follows_the_image_beats_the_controls(tmp_path: Path) -> None:
+    pairs = {"train_pairs": 6, "val_pairs": 1, "test_pairs": 1}
+    SyntheticFaces(size_px=48, frames_per_video=1, num_workers=1, **pairs).prepare(tmp_path)
+    index = CropIndex.read(tmp_path)  # all splits, for the interval needs several groups
     truth = truth_of(index)
     told = measure(Knowing(truth), index)["contribution"]
     assert told["hit"] == 1.0

@@ -35,6 +35,12 @@ def test_the_models_own_evidence_is_claimed_with_its_interval() -> None:
 
 
 OPEN = replace(ROW, beats_controls=False)
+#: Under a metric that is perfect for a map that never moves: no control is a rival.
+STEADY = replace(
+    ROW, metric="jpeg70_rho", permuted=None, unrelated=0.0,
+    diff_random=None, diff_random_low=None, diff_random_high=None,
+    diff_center=None, diff_center_low=None, diff_center_high=None,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,9 @@ OPEN = replace(ROW, beats_controls=False)
         (replace(OPEN, better="lower"), False),
         (replace(OPEN, better="lower", diff_random_low=-0.1, diff_center_low=-0.2), None),
         (replace(OPEN, diff_random_high=None, diff_center_high=None), None),
+        (replace(STEADY, beats_controls=False, low=-0.1), None),
+        (replace(STEADY, beats_controls=False, high=-0.1), False),
+        (replace(STEADY, beats_controls=False, unrelated=1.4, better="lower", low=1.5), False),
     ],
 )
 def test_what_is_not_better_is_worse_only_if_an_interval_says_so(
@@ -60,6 +69,7 @@ def test_what_is_not_better_is_worse_only_if_an_interval_says_so(
         (replace(ROW, diff_random=None), "center and its own maps of other faces"),
         (replace(ROW, diff_random=None, permuted=None), "center"),
         (replace(ROW, diff_center=None, permuted=None), "random_smooth"),
+        (STEADY, "unrelated maps"),
     ],
 )
 def test_no_control_is_named_that_was_not_scored(row: SummaryRow, named: str) -> None:
@@ -186,13 +196,49 @@ def test_a_map_must_not_outlive_the_weights_nor_be_the_same_for_all(
     (check,) = sanity_checks({0: stages})
     assert check.holds is holds
     assert f"{beside:.2f}" in check.text
-    assert check.value == f"{value:.2f}"
+    assert check.value == f"{value:.2f} [{value:.2f}, {value:.2f}]"
+
+
+WIDE, NARROW = Estimate(0.2, 0.05, 0.4, 9, 9), Estimate(0.2, 0.18, 0.22, 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("value", "beside", "holds"),
+    [
+        (NARROW, Estimate(0.1, 0.0, 0.25, 9, 9), True),  # within the interval of unrelated maps
+        (NARROW, Estimate(0.1, 0.05, 0.15, 9, 9), False),
+        (WIDE, Estimate(0.1, 0.05, 0.15, 9, 9), None),
+        (NARROW, Estimate(0.45, 0.4, 0.55, 9, 9), None),  # habits, or not?
+        (WIDE, Estimate(0.7, 0.6, 0.8, 9, 9), False),
+        (Estimate(-0.4, -0.5, -0.3, 9, 9), Estimate(0.1, 0.05, 0.15, 9, 9), False),
+        (Estimate(0.05, None, None, 9, 1), Estimate(0.1, None, None, 9, 1), None),
+    ],
+)
+def test_the_intervals_decide_whether_a_map_outlives_the_weights(
+    value: Estimate, beside: Estimate, holds: bool | None
+) -> None:
+    found = Finding("randomisation", "cam", "stem", value, beside)
+    (check,) = sanity_checks({0: [found]})
+    assert check.holds is holds
+
+
+def test_degrees_and_nodes_that_their_intervals_do_not_settle_are_left_open() -> None:
+    around = Estimate(0.45, 0.3, 0.6, 9, 9)
+    chance = Estimate(0.2, 0.2, 0.2, 9, 9)
+    found = [
+        Finding("degree", "cam", "", around),
+        Finding("degree", "ig", "", Estimate(-0.7, -0.8, -0.6, 9, 9)),
+        Finding("locality", "", "own cell", around, chance),
+    ]
+    checks = list(sanity_checks({0: found}))
+    assert [check.holds for check in checks] == [None, False, None]
+    assert checks[0].value == "0.45 [0.30, 0.60]"
 
 
 def test_degrees_and_locality_are_told() -> None:
     found = [finding("degree", 0.7, None), finding("locality", 0.3, 0.1, "own cell")]
     degree, locality = sanity_checks({0: found})
-    assert (degree.value, degree.holds) == ("0.70", False)
+    assert (degree.value, degree.holds) == ("0.70 [0.70, 0.70]", False)
     assert locality.text == "share of a node's gradient inside its own cell; chance 0.100"
     assert locality.holds
 

@@ -20,13 +20,14 @@ from resgat.explain.methods.controls import CenterMap, UniformMap
 from resgat.explain.methods.shapley import RegionShapley
 from resgat.explain.probe import Probe
 from resgat.explain.regions import region_masks
-from resgat.explain.stats.bootstrap import estimate_means
+from resgat.explain.stats.bootstrap import Estimate, estimate_means
 from resgat.explain.stats.scores import SCORES_SCHEMA
 from resgat.explain.stats.summary import PairRow, SummaryRow
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Price
 from resgat.measuring.naming import Named
 from resgat.measuring.part import Part
+from resgat.measuring.sanity import Finding
 from resgat.measuring.session import Places, Session
 from resgat.measuring.subjects import Subjects, paired_subjects
 from resgat.measuring.table import Judged
@@ -48,6 +49,7 @@ METHODS: dict[str, Explainer] = {
     "uniform": UniformMap(),
     "center": CenterMap(),
 }
+PLAIN_MS = 1.25
 PRICE = Price(ms=1.5, forward=2.0, backward=3.0, head_forward=4.0, head_backward=5.0)
 CONFIG = {
     "seed": 11,
@@ -121,6 +123,7 @@ def make(subjects: Subjects, tmp_path: Path) -> Make:
         refused: Mapping[str, str] | None = None,
         tracks: str | None = None,
         threshold: float | None = 0.35,
+        findings: tuple[Finding, ...] = (),
     ) -> Explained:
         people = subjects if tracks is None else replace(subjects, track=tuple(tracks))
         prob = np.arange(NUM) / 10
@@ -132,7 +135,7 @@ def make(subjects: Subjects, tmp_path: Path) -> Make:
         found = {"contrib": part()} if parts is None else parts
         ckpt = Path(f"runs/{seed}/best.ckpt")
         source = Source(ckpt, threshold, {"seen_in_training": {}})
-        return Explained(source, session, METHODS, {}, found, refused or {}, ())
+        return Explained(source, session, METHODS, {}, found, refused or {}, findings, PLAIN_MS)
 
     return explained
 
@@ -256,6 +259,20 @@ def test_prices_are_those_of_the_first_seed(make: Make, write: Write) -> None:
     first = make(parts={"contrib": part(), "shap_region": dear})
     prices = write(first, make(seed=7, parts={"contrib": dear})).report.prices
     assert prices == {"contrib": (1.5, 2.0), "shap_region": (90.0, 256.0)}
+
+
+def test_a_plain_pass_stands_beside_the_prices(make: Make, write: Write) -> None:
+    assert write(make()).report.plain_ms == PLAIN_MS
+
+
+def test_it_is_said_which_methods_random_weights_were_not_tried_with(
+    make: Make, write: Write
+) -> None:
+    found = Finding("randomisation", "contrib", "stem", Estimate(0.1, 0.0, 0.2, 9, 9))
+    told = "Random weights were tried with methods of a few passes, not with shap_region"
+    assert write(make(findings=(found,))).report.pitfalls == (told,)
+    degree = replace(found, check="degree")
+    assert write(make(findings=(degree,))).report.pitfalls == ()
 
 
 def test_a_curve_is_the_mean_over_the_faces_that_were_asked(make: Make, write: Write) -> None:

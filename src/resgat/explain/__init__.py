@@ -11,7 +11,6 @@ from resgat.explain.attention import attention_corrected, attention_received, de
 from resgat.explain.blend import overlay, shared_scale
 from resgat.explain.contribution import completeness_residual, contrast
 from resgat.explain.controls import (
-    beats_controls,
     center_map,
     control_maps,
     oracle_maps,
@@ -24,6 +23,7 @@ from resgat.explain.footprint import node_to_pixel, pixel_to_node
 from resgat.explain.item import GalleryItem
 from resgat.explain.localise import (
     LocalisationSummary,
+    beats_controls,
     chance_hit,
     hit,
     is_degenerate,

@@ -10,7 +10,6 @@ from torch import Tensor
 from resgat.checks import check_range
 from resgat.errors import ShapeError
 from resgat.explain.groups import Groups, group_list
-from resgat.explain.localise import LocalisationSummary
 
 
 def uniform_map(grid: tuple[int, int]) -> Tensor:
@@ -145,14 +144,3 @@ def permuted(values: Tensor, groups: Groups, seed: int = 0) -> Tensor:
     given = torch.empty_like(values)
     given[order] = values[order.roll(1 if step == len(names) else step)]
     return given
-
-
-def beats_controls(summary: LocalisationSummary, *controls: LocalisationSummary) -> bool:
-    """Tell whether a method finds the altered pixels better than maps that know nothing.
-
-    It does if the lower end of the 95 % interval of its hit rate lies above the hit rate of every
-    control; not if it has no interval.
-    """
-    hits = [control["hit"] for control in controls]
-    interval = summary["hit_ci"]
-    return interval is not None and all(hit is not None and interval[0] > hit for hit in hits)

@@ -8,7 +8,7 @@ Legend: M images, N nodes (row-major).
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -151,6 +151,45 @@ def localisation_summary(
         n_degenerate=sum(is_degenerate(values[row]) for row in rows),
         n_without_truth=len(values) - len(rows),
     )
+
+
+def beats_controls(
+    values: Tensor,
+    rivals: Sequence[Tensor],
+    coverage: Tensor,
+    groups: Groups,
+    *,
+    draws: int = 2000,
+    seed: int = 0,
+) -> bool:
+    """Tell whether maps hit the altered pixels more often than maps that know nothing.
+
+    They do if the 95 % interval of the paired difference of hits lies above 0, for every rival; not
+    if there is no interval.
+
+    Args:
+        values: One map per image, from one method.
+        rivals: As many maps from each control.
+        coverage: The altered share of each cell; images without one are left out.
+        groups: The identity group of each image, the unit of the bootstrap.
+        draws: Bootstrap samples.
+        seed: Seed of the bootstrap.
+
+    Shape:
+        values, each of rivals, coverage: (M, N)
+
+    Raises:
+        ShapeError: Numbers of images, or of nodes, differ.
+    """
+    names = group_list(groups, len(values))
+    rows = [row for row in range(len(values)) if bool((coverage[row] > 0).any())]
+    if not rows:
+        return False
+    hits = np.array([[hit(maps[row], coverage[row]) for maps in (values, *rivals)] for row in rows])
+    gaps = estimate_means(
+        (hits[:, :1] - hits[:, 1:])[None], [names[row] for row in rows], draws=draws, seed=seed
+    )
+    return all(gap.low is not None and gap.low > 0 for gap in gaps)
 
 
 def _mean_and_interval(

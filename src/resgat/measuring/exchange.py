@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from resgat.explain.attribution import Native
+from resgat.explain.attribution import Kind, Native
 from resgat.explain.controls import permuted
 from resgat.explain.groups import Groups, group_list
 from resgat.explain.metrics.catalogue import Maps
@@ -51,25 +51,27 @@ def region_numbers(regions: Tensor) -> Tensor:
     return (regions.cpu() * number[:, None, None]).sum(1, dtype=torch.uint8)
 
 
-def moved(maps: Maps, others: Tensor, regions: Tensor, native: Native) -> Maps:
+def moved(maps: Maps, others: Tensor, regions: Tensor, native: Native, kind: Kind) -> Maps:
     """Give each face the map of another one, as if it were its own.
 
     What a method says of pixels stays in its place, and falls into this face's regions; what it
-    says of regions is painted into them.
+    says of regions is painted into them, as its own map is: a sum over this face's region.
 
     Args:
         maps: Of all faces.
         others: Whose map each face is given.
         regions: From :func:`region_numbers`.
         native: Where the method lives.
+        kind: Whether its values sum to something.
     """
     number = regions.flatten(1).long()
+    none = maps.pixel.new_zeros(len(number), len(REGIONS) + 1)
+    area = none.scatter_add(1, number, none.new_ones(number.shape))[:, 1:].clamp_min(1)
     if native == "region":
         values = maps.region[others]
-        painted = F.pad(values, (1, 0)).gather(1, number)  # 0 outside all regions
+        heat = values / area if kind == "additive" else values
+        painted = F.pad(heat, (1, 0)).gather(1, number)  # 0 outside all regions
         return Maps(painted.view(regions.shape), values)
     pixel = maps.pixel[others]
-    none = pixel.new_zeros(len(pixel), len(REGIONS) + 1)
-    inside = none.scatter_add(1, number, pixel.flatten(1))
-    area = none.scatter_add(1, number, torch.ones_like(number, dtype=pixel.dtype))
-    return Maps(pixel, inside[:, 1:] / area[:, 1:].clamp_min(1))
+    inside = none.scatter_add(1, number, pixel.flatten(1))[:, 1:]
+    return Maps(pixel, inside / area)

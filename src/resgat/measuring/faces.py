@@ -57,7 +57,7 @@ class FaceLoader:
         decoy = self._paths(subjects, subjects.decoy_mask)
         seeds = [self._seed_of(index.value("crop_id", position)) for position in positions]
         groups = [index.value("identity_group", position) for position in positions]
-        known = bool((subjects.region >= 0).any())
+        known, decoyed = bool((subjects.region >= 0).any()), bool((subjects.decoy >= 0).any())
         return Loaded(
             Faces(
                 pixels,
@@ -72,6 +72,7 @@ class FaceLoader:
                 torch.from_numpy(subjects.region) if known else None,
                 torch.from_numpy(subjects.second) if known else None,
                 decoy,
+                torch.from_numpy(subjects.decoy) if decoyed else None,
             ),
         )
 

@@ -20,13 +20,14 @@ def false_evidence(
     """Return 1 for each face of track D on which a method claims a region, and 0 where it does not.
 
     A method claims a region of a face if its largest value reaches what 95 % of the fakes reach,
-    among those that count if any does: its own threshold for fakes, in its own unit.
+    among those that count if any does: its own threshold for fakes, in its own unit. A face that is
+    just at the threshold counts in part, so that with ties, too, 95 % of the fakes are claimed.
 
     Range 0 to 1, lower is better, chance 0.95: a map that looks the same whether something was
-    altered or not. A map that says nothing holds no evidence, 0. It claims nothing, and rightly,
-    unless the method is silent on one fake in twenty, too. The threshold is of the fakes that the
-    method was asked about, fewer for a dear one, and is taken as it is: it takes no part in an
-    interval.
+    altered or not, or that never says anything. A map that says nothing holds no evidence, 0. It
+    claims nothing, and rightly, unless the method is silent on one fake in twenty, too. The
+    threshold is of the fakes that the method was asked about, fewer for a dear one, and is taken as
+    it is: it takes no part in an interval.
 
     Args:
         region: What the method says of regions, + for "fake".
@@ -50,8 +51,12 @@ def false_evidence(
     found = np.full(len(subjects), np.nan)
     if judged.any():
         most = region.max(1).astype(np.float64)
-        missed = int(round((1 - CLAIMED) * judged.sum(), 6))
-        threshold = np.sort(most[judged])[missed]
-        unaltered = tracks == _UNALTERED
-        found[unaltered] = most[unaltered] >= threshold
+        reached, missed = most[judged], int(round((1 - CLAIMED) * judged.sum(), 6))
+        threshold = np.sort(reached)[missed]
+        wanted = CLAIMED * len(reached) - (reached > threshold).sum()
+        of_tied = min(wanted / (reached == threshold).sum(), 1.0)
+        unaltered = most[tracks == _UNALTERED]
+        found[tracks == _UNALTERED] = np.where(
+            unaltered == threshold, of_tied, unaltered > threshold
+        )
     return found

@@ -174,10 +174,10 @@ def _collected(
 
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
-    truth = truth._replace(pool=judges.pool)
+    truth = truth._replace(tracks=subjects.track, pool=judges.pool)
     others = others_of_the_kind(subjects.track, judges.counts, truth.groups)
     regions = torch.cat([part.regions for part in done])[back]
-    null = moved(maps, others, regions, explanations[0].native)
+    null = moved(maps, others, regions, explanations[0].native, explanations[0].kind)
     answers = [part.answers for part in done if part.answers]
     own = _map_scores(judges.maps, maps, truth) | _answered(answers, judges.asked)
     own["false_evidence"] = false_evidence(maps.region.numpy(), subjects, judges.counts)
@@ -242,6 +242,7 @@ def _joined_truth(parts: Sequence[Truth], pixel: Tensor, back: NDArray[np.int64]
         joined("region", unknown),
         joined("second", unknown),
         joined("decoy", empty),
+        joined("decoy_region", unknown),
     )
 
 

@@ -22,7 +22,7 @@ from resgat.explain.probe import Probe
 from resgat.explain.stats.bootstrap import Estimate, estimate_means
 
 #: Dearer methods are not asked again for each stage.
-_MAX_TIER = 1
+MAX_TIER = 1
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def check_sanity(
         seed: Decides the random weights.
         draws: Resamplings behind each interval.
     """
-    cheap = {name: method for name, method in methods.items() if method.tier <= _MAX_TIER}
+    cheap = {name: method for name, method in methods.items() if method.tier <= MAX_TIER}
     names = group_list(groups, len(faces.pixels))
 
     def estimate(values: Tensor) -> Estimate:

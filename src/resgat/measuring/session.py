@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from resgat.errors import ConfigError
@@ -28,6 +30,7 @@ from resgat.measuring.verified import Verified
 logger = logging.getLogger(__name__)
 
 _COSTLY_TIER = 3
+_PLAIN_PASSES = 5
 _SAMPLE = 32
 
 
@@ -157,14 +160,27 @@ class Session:
 
     @cached_property
     def pool(self) -> MaskPool | None:
-        """The altered pixels of all subjects; None where no mask is known."""
+        """The altered pixels of all subjects, by track; None where no mask is known."""
         subjects = self.judged.subjects
         places = np.arange(len(subjects))
-        truths = (
-            self.loader.load(subjects.at(places[start : start + self.batch_size])).truth
-            for start in range(0, len(subjects), self.batch_size)
+        starts = range(0, len(subjects), self.batch_size)
+        batches = (subjects.at(places[start : start + self.batch_size]) for start in starts)
+        truths = ((batch.track, self.loader.load(batch).truth) for batch in batches)
+        return pool_masks(
+            (truth.mask, truth.groups, tracks) for tracks, truth in truths if truth.mask is not None
         )
-        return pool_masks((truth.mask, truth.groups) for truth in truths if truth.mask is not None)
+
+    def plain_ms(self) -> float:
+        """Return what one face takes without an explanation: the median of a few passes, in ms."""
+        num = min(self.batch_size, len(self.judged.subjects))
+        pixels = self.loader.load(self.judged.subjects.at(np.arange(num))).faces.pixels
+        took = []
+        with torch.no_grad():
+            for _ in range(_PLAIN_PASSES):
+                start = time.perf_counter()
+                self.probe.logit(pixels).cpu()  # waits for the device, too
+                took.append(time.perf_counter() - start)
+        return 1e3 * float(np.median(took)) / num
 
     def subjects_of(self, method: Explainer) -> NDArray[np.int64]:
         """Return the places of those that a method is asked about: fewer, if it is dear."""

@@ -39,9 +39,10 @@ class Subjects:
         second: Number of a second one.
         second_mask: Path of the pixels of the second one, in the index's store; or None.
         decoy_mask: Path of the decoy's pixels; or None.
+        decoy: Number of the region that the decoy lies in.
 
     Shape:
-        position, twin, region, second: (n,) int64
+        position, twin, region, second, decoy: (n,) int64
     """
 
     index: CropIndex
@@ -52,15 +53,17 @@ class Subjects:
     second: NDArray[np.int64]
     second_mask: tuple[str | None, ...]
     decoy_mask: tuple[str | None, ...]
+    decoy: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.position)
 
     @property
     def is_masked(self) -> NDArray[np.bool_]:
-        """Whether a mask of each lies beside its crop, (n,)."""
+        """Whether the altered pixels of each are known, (n,): by a mask, or as all that differs."""
         has_mask = self.index.column("mask_path").is_valid().to_numpy()
-        return np.asarray(has_mask[self.position], np.bool_)
+        is_marked = (np.asarray(self.track) == "E") & (self.twin >= 0)
+        return np.asarray(has_mask[self.position] | is_marked, np.bool_)
 
     def at(self, places: NDArray[np.int64]) -> Subjects:
         """Return some of them."""
@@ -73,6 +76,7 @@ class Subjects:
             self.second[places],
             _chosen(self.second_mask, places),
             _chosen(self.decoy_mask, places),
+            self.decoy[places],
         )
 
     def on(self, tracks: object) -> Subjects:
@@ -149,6 +153,7 @@ def planted_subjects(index: CropIndex, planted: pa.Table) -> Subjects:
         _region_numbers([row["region_2"] for row in rows]),
         tuple(row["mask_2_path"] for row in rows),
         tuple(row["decoy_mask_path"] for row in rows),
+        _region_numbers([row["decoy_region"] for row in rows]),
     )
 
 
@@ -165,6 +170,7 @@ def paired_subjects(index: CropIndex) -> Subjects:
         nothing,
         (None,) * len(fakes),
         (None,) * len(fakes),
+        nothing,
     )
 
 

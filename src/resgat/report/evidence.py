@@ -17,9 +17,9 @@ from resgat.data.transforms import Augment
 from resgat.data.truth import load_mask
 from resgat.explain.attention import attention_corrected
 from resgat.explain.contribution import completeness_residual, contrast
-from resgat.explain.controls import beats_controls, control_maps, permuted
+from resgat.explain.controls import control_maps, permuted
 from resgat.explain.groups import Groups
-from resgat.explain.localise import LocalisationSummary, localisation_summary, node_truth
+from resgat.explain.localise import beats_controls, localisation_summary, node_truth
 from resgat.lit.evidence import Precision, collect_evidence
 from resgat.progress import track
 from resgat.types import Evidence, FaceBatch
@@ -61,8 +61,9 @@ def measure_evidence(
 
     Returns:
         Map name -> ``localisation_summary``; the detector's own maps also have ``permuted_hit`` and
-        ``permuted_auroc``, which its maps of other images get, and ``beats_controls``: the lower
-        end of ``hit_ci`` lies above the hits of ``random_smooth``, ``center`` and permuted maps.
+        ``permuted_auroc``, which its maps of other images get, and ``beats_controls``: it hits more
+        often than ``random_smooth``, ``center`` and its permuted maps, by the intervals of the
+        paired differences.
         ``completeness_residual``, the largest over all crops, None for a model without
         contributions. Or ``{"reason": ...}`` where there are no masks.
     """
@@ -86,13 +87,10 @@ def measure_evidence(
     )
     scored = {name: torch.cat(values) for name, values in maps.items() if values}
     groups = masked.column("identity_group").to_pylist()
-    controls = {
-        name: localisation_summary(values, coverage, groups)
-        for name, values in control_maps(coverage, grid).items()
-    }
+    controls = control_maps(coverage, grid)
     return {
         **{name: _judge(values, coverage, groups, controls) for name, values in scored.items()},
-        **controls,
+        **{name: localisation_summary(one, coverage, groups) for name, one in controls.items()},
         "completeness_residual": max(residuals, default=None),
         "grid": list(grid),
     }
@@ -102,17 +100,17 @@ def _judge(
     values: Tensor,
     coverage: Tensor,
     groups: Groups,
-    controls: Mapping[str, LocalisationSummary],
+    controls: Mapping[str, Tensor],
 ) -> dict[str, Any]:
     """Summarise a method's maps beside what it has to beat."""
-    own = localisation_summary(values, coverage, groups)
-    null = localisation_summary(permuted(values, groups), coverage, groups)
-    rivals = [controls[name] for name in _RIVALS]
+    of_others = permuted(values, groups)
+    null = localisation_summary(of_others, coverage, groups)
+    rivals = [of_others, *(controls[name] for name in _RIVALS)]
     return {
-        **own,
+        **localisation_summary(values, coverage, groups),
         "permuted_hit": null["hit"],
         "permuted_auroc": null["auroc"],
-        "beats_controls": beats_controls(own, null, *rivals),
+        "beats_controls": beats_controls(values, rivals, coverage, groups),
     }
 
 

@@ -62,6 +62,7 @@ def _controls_beside(row: SummaryRow) -> str:
         "random_smooth": row.diff_random,
         "center": row.diff_center,
         "its own maps of other faces": row.permuted,
+        "unrelated maps": row.unrelated,
     }
     names = [name for name, value in beside.items() if value is not None]
     return " and ".join((", ".join(names[:-1]), names[-1])) if names[1:] else "".join(names)
@@ -71,10 +72,14 @@ def _beats(row: SummaryRow) -> bool | None:
     """Tell whether a row is better than all its controls, or worse than one, as far as sure."""
     if row.beats_controls:
         return True
-    if row.better == "lower":
-        sign, nearest = -1, (row.diff_random_low, row.diff_center_low)
-    else:
-        sign, nearest = 1, (row.diff_random_high, row.diff_center_high)
+    is_lower = row.better == "lower"
+    own = row.low if is_lower else row.high
+    nearest = [
+        row.diff_random_low if is_lower else row.diff_random_high,
+        row.diff_center_low if is_lower else row.diff_center_high,
+        None if row.unrelated is None or own is None else own - row.unrelated,
+    ]
+    sign = -1 if is_lower else 1
     is_worse = any(end is not None and sign * end < 0 for end in nearest)
     return False if is_worse else None
 
@@ -202,22 +207,44 @@ def _last_stages(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _randomisation(found: Finding, value: float, beside: float | None) -> Check:
     text = f"{found.method}: rank correlation left under random weights"
-    if beside is None:
-        return Check(text, f"{value:.2f}", abs(value) < _HABIT)
-    text += f"; between the maps of different faces {beside:.2f}"
-    holds = abs(value) <= max(abs(beside), _NOTHING) and abs(beside) < _HABIT
-    return Check(text, f"{value:.2f}", holds)
+    if found.reference is None or beside is None:
+        return Check(text, _told_by(found.value), _is_below(found.value, _HABIT))
+    ends = [end for end in (found.reference.low, found.reference.high) if end is not None]
+    text += f"; between the maps of different faces {_told_by(found.reference)}"
+    # Within the interval of unrelated maps is all that can be asked.
+    limit = max(*map(abs, (beside, *ends)), _NOTHING)
+    holds = True if abs(value) <= limit else _is_below(found.value, limit)
+    answers = (holds, _is_below(found.reference, _HABIT))
+    all_hold = None if None in answers else True
+    return Check(text, _told_by(found.value), False if False in answers else all_hold)
 
 
 def _degree(found: Finding, value: float, beside: float | None) -> Check:
     text = f"{found.method}: rank correlation with the map of the graph's degrees"
-    return Check(text, f"{value:.2f}", abs(value) < _HABIT)
+    return Check(text, _told_by(found.value), _is_below(found.value, _HABIT))
 
 
 def _locality(found: Finding, value: float, beside: float | None) -> Check:
     chance = beside or 0.0
     text = f"share of a node's gradient inside its {found.stage}; chance {chance:.3f}"
-    return Check(text, f"{value:.2f}", value > 2 * chance)
+    is_below = _is_below(found.value, 2 * chance)
+    return Check(text, _told_by(found.value), None if is_below is None else not is_below)
+
+
+def _told_by(estimate: Estimate) -> str:
+    ends = "" if estimate.low is None else f" {_interval(estimate.low, estimate.high, 2)}"
+    return f"{estimate.mean:.2f}{ends}"
+
+
+def _is_below(estimate: Estimate, limit: float) -> bool | None:
+    """Tell whether the size of a correlation is below a limit; None if its interval holds both."""
+    mean, low, high = estimate.mean, estimate.low, estimate.high
+    if mean is None or low is None or high is None:
+        return None
+    if max(abs(low), abs(high)) < limit:
+        return True
+    nearest = 0.0 if low < 0 < high else min(abs(low), abs(high))
+    return False if nearest >= limit else None
 
 
 _SANITY = {"randomisation": _randomisation, "degree": _degree, "locality": _locality}

@@ -172,10 +172,18 @@ def _explain_one(ready: _Ready, settings: _Settings) -> Explained:
     """Explain the crops by one checkpoint."""
     session = ready.session
     with session.probe.open():
+        plain_ms = session.plain_ms()
         parts = dict(session.run(ready.methods, ready.metrics))
         findings = _sanity(session, ready.methods, settings) if settings.section.randomise else ()
     return Explained(
-        ready.source, session, ready.methods, ready.metrics, parts, ready.refused, findings
+        ready.source,
+        session,
+        ready.methods,
+        ready.metrics,
+        parts,
+        ready.refused,
+        findings,
+        plain_ms,
     )
 
 

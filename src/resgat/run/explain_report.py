@@ -16,6 +16,7 @@ from resgat.explain.stats.summary import CONTROLS, PairRow, SummaryRow
 from resgat.files import write_text
 from resgat.measuring.false_evidence import CLAIMED
 from resgat.measuring.naming import Named
+from resgat.measuring.sanity import MAX_TIER
 from resgat.measuring.subjects import Subjects
 from resgat.measuring.verified import coverage
 from resgat.report.console_explain import SHOWN, main_track
@@ -89,6 +90,7 @@ def write_report(
         coverage=_coverage(explained),
         pairs=tuple(pairs),
         prices={name: Price(p.price.ms, p.price.forward) for name, p in first.parts.items()},
+        plain_ms=first.plain_ms,
         curves=_curves(first, config["explain"]["draws"], config["seed"]),
         confusion={name: one.table() for name, one in named.items()},
         gallery=tuple(page_row(picture) for picture in pictures),
@@ -216,12 +218,21 @@ def _pitfalls(
     refused = dict.fromkeys(reason for one in explained for reason in one.refused.values())
     yield from (f"Left out: {reason}" for reason in refused)
     yield from _sureness(explained)
+    yield from _untested(explained[0])
     if len(explained) > 1:
         seed = explained[0].session.judged.train_seed
         yield f"Curves, cost and gallery are those of seed {seed}"
     silent = sorted({row.method for row in summary if row.track == track and row.n_degenerate})
     if silent:
         yield f"Maps that say nothing, scored as chance, occur with {', '.join(silent)}"
+
+
+def _untested(explained: Explained) -> Iterator[str]:
+    """Say which methods random weights were not tried with, if they were with others."""
+    methods = explained.methods.items()
+    dear = sorted(n for n, one in methods if one.tier > MAX_TIER and n not in CONTROLS)
+    if dear and any(one.check == "randomisation" for one in explained.findings):
+        yield f"Random weights were tried with methods of a few passes, not with {', '.join(dear)}"
 
 
 def _sureness(explained: Sequence[Explained]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from resgat.callbacks.media import (
 )
 from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
+from resgat.explain.metrics.on_model import UNRELATED
 from resgat.explain.stats.bootstrap import Estimate
 from resgat.explain.stats.information import LEAST_IMAGES, estimate_information
 from resgat.explain.stats.scores import Better
@@ -79,6 +80,7 @@ class Explained:
         parts: Method -> what was measured.
         refused: Method or metric -> why it could not be had; the reason names it.
         findings: Of the sanity checks; none where they were not asked for.
+        plain_ms: What one face takes without an explanation.
     """
 
     source: Source
@@ -88,6 +90,7 @@ class Explained:
     parts: Mapping[str, Part]
     refused: Mapping[str, str]
     findings: tuple[Finding, ...]
+    plain_ms: float
 
 
 def save_explained(
@@ -115,12 +118,11 @@ def save_explained(
         msg = "the detector gets no subject right with certainty, so the tables are of all of them"
         logger.warning(msg)
         judged = scores
-    summary = summarise(judged, better, **options)
+    summary = summarise(judged, better, UNRELATED, **options)
     pairs = compare_methods(judged, margin=section["margin"], **options)
     write_text(run_dir / "summary.csv", to_csv(SummaryRow, summary))
-    write_text(
-        run_dir / "summary_all.csv", to_csv(SummaryRow, summarise(scores, better, **options))
-    )
+    of_all = summarise(scores, better, UNRELATED, **options)
+    write_text(run_dir / "summary_all.csv", to_csv(SummaryRow, of_all))
     write_text(run_dir / "pairwise.csv", to_csv(PairRow, pairs))
     write_text(run_dir / "costs.csv", costs_csv(explained))
     write_text(run_dir / "sanity.csv", sanity_csv(explained))

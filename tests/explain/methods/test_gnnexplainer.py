@@ -30,7 +30,14 @@ def weight() -> Tensor:
     return weight
 
 
-GIVEN = faces(2, 4)._replace(pixels=torch.ones(2, 3, 4, 4))
+def bright_cells() -> Tensor:
+    """The two cells that count are brighter than the rest, and so than the face's mean cell."""
+    pixels = torch.full((2, 3, 4, 4), 0.2)
+    pixels[..., 1, 1] = pixels[..., 2, 2] = 1
+    return pixels
+
+
+GIVEN = faces(2, 4)._replace(pixels=bright_cells())
 
 
 def test_the_node_that_says_fake_is_kept_and_the_one_that_says_real_is_not() -> None:
@@ -44,6 +51,26 @@ def test_the_node_that_says_fake_is_kept_and_the_one_that_says_real_is_not() -> 
         assert row[5] > 0.6
         assert row[10] < 0.3
         assert max(others) == 0  # they never had a gradient
+
+
+class Normed(Cells):
+    """The same, after the length of each cell is taken away, as a LayerNorm does."""
+
+    def decide(self, maps: Mapping[str, Tensor]) -> Evidence:
+        cells = maps["map"]
+        return super().decide({"map": cells / cells.norm(dim=1, keepdim=True).clamp_min(1e-3)})
+
+
+def test_a_head_that_takes_away_the_scale_of_a_cell_is_explained_as_well() -> None:
+    """Scaled by anything above nought, every cell would say what it says."""
+    pixels = torch.zeros(2, 3, 4, 4)
+    pixels[:, 0] = 1  # red, but for two grey cells: their channels add up to more
+    pixels[..., 1, 1] = pixels[..., 2, 2] = 0.5
+    with probe(Normed(weight())).open() as opened:
+        found = GnnExplainer(epochs=60, lr=0.1).attribute(opened, GIVEN._replace(pixels=pixels))
+    for row in found.values:
+        assert row[5] > 0.6
+        assert row[10] < 0.3
 
 
 def test_descent_starts_from_the_faces_seed_and_is_counted() -> None:

@@ -136,6 +136,46 @@ def test_a_centre_prior_is_at_chance_once_the_others_masks_are_the_negatives() -
     assert shuffled_auroc(masks.float(), masks, ["a", "b"]).tolist() == [1.0, 1.0]
 
 
+def test_a_large_mask_at_the_rim_pays_a_centre_prior_no_more_than_a_small_one() -> None:
+    """Four masks of 1 to 40 pixels that do not overlap: the mean is chance, whatever their sizes.
+
+    Were every pixel a negative, the largest mask, which is farthest out, would be most of them.
+    """
+    masks = torch.zeros(4, 20, 20, dtype=torch.bool)
+    masks[0, 10, 10] = masks[1, 7:9, 10:12] = masks[2, 3:5, 4:14] = masks[3, :2] = True
+    axis = torch.arange(20.0) - 10
+    prior = (-(axis[:, None] ** 2) - axis**2).repeat(4, 1, 1)
+    found = shuffled_auroc(prior, masks, list("abcd"))
+    assert found.mean().item() == pytest.approx(0.5, abs=1e-12)
+    assert found[0] == 1
+    assert found[3] < 0.05
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000))
+def test_the_same_map_for_every_face_is_at_chance_if_masks_do_not_overlap(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    owner = torch.from_numpy(rng.integers(0, 6, (8, 8)))
+    owner[0, :5] = torch.arange(5)  # each has a pixel; what is left to owner 5 is nobody's
+    masks = torch.stack([owner == own for own in range(5)])
+    heat = torch.from_numpy(rng.integers(0, 9, (8, 8))).double().expand(5, -1, -1)
+    found = shuffled_auroc(heat, masks, list(range(5)))
+    assert found.mean().item() == pytest.approx(0.5, abs=1e-9)
+
+
+def test_images_are_compared_within_their_kind() -> None:
+    generator = torch.Generator().manual_seed(0)
+    heat = torch.rand(6, 6, 6, generator=generator)
+    masks = torch.rand(6, 6, 6, generator=generator) > 0.7
+    groups, kinds = list("aabbcc"), ["A", "F"] * 3
+    found = shuffled_auroc(heat, masks, groups, kinds)
+    for kind in (0, 1):
+        alone = shuffled_auroc(heat[kind::2], masks[kind::2], groups[kind::2])
+        torch.testing.assert_close(found[kind::2], alone)
+    pool = pool_masks([(masks, groups, kinds)])
+    assert shuffled_auroc(heat, masks, groups, ["E"] * 6, pool).isnan().all()
+
+
 def test_images_of_ones_own_group_are_no_others() -> None:
     masks = torch.zeros(3, 2, 2, dtype=torch.bool)
     masks[0, 0, 0], masks[1, 0, 1], masks[2, 1, 1] = True, True, True
@@ -151,13 +191,15 @@ def test_fewer_faces_are_asked_the_same_question() -> None:
     heat = torch.rand(9, 6, 6, generator=generator)
     masks = torch.rand(9, 6, 6, generator=generator) > 0.7
     groups = list("aabbccdde")
-    pool = pool_masks([(masks[:4], groups[:4]), (masks[4:], groups[4:])])
+    one = [0] * 9
+    pool = pool_masks([(masks[:4], groups[:4], one[:4]), (masks[4:], groups[4:], one[4:])])
     assert pool is not None
-    torch.testing.assert_close(pool.total, masks.double().sum(0))
-    torch.testing.assert_close(pool.own["b"], masks[2:4].double().sum(0))
+    shares = masks.double() / masks.double().sum((1, 2), keepdim=True)
+    torch.testing.assert_close(pool.total[0], shares.sum(0))
+    torch.testing.assert_close(pool.own[0, "b"], shares[2:4].sum(0))
     whole = shuffled_auroc(heat, masks, groups)
     some = [0, 3, 8]
-    few = shuffled_auroc(heat[some], masks[some], [groups[at] for at in some], pool)
+    few = shuffled_auroc(heat[some], masks[some], [groups[at] for at in some], pool=pool)
     torch.testing.assert_close(few, whole[some])
     alone = shuffled_auroc(heat[some], masks[some], [groups[at] for at in some])
     assert not torch.allclose(alone, few)

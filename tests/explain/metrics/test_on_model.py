@@ -12,6 +12,7 @@ from resgat.explain.methods.controls import CenterMap
 from resgat.explain.metrics import faithfulness, on_model
 from resgat.explain.metrics.adversarial import adv_drop
 from resgat.explain.metrics.catalogue import Asked, MapMetric, ModelMetric
+from resgat.explain.metrics.causal import causal_calibration, region_effects
 from resgat.explain.metrics.corruptions import CORRUPTIONS
 from resgat.explain.metrics.road import road
 from resgat.explain.metrics.robustness import max_sensitivity, stability
@@ -24,6 +25,7 @@ MODEL_METRICS: list[ModelMetric] = [
     on_model.Insertion(),
     on_model.Repair(),
     on_model.Transplant(),
+    on_model.Causal(),
     on_model.Rationale(),
     on_model.Road(),
     on_model.AdversarialDrop(steps=2),
@@ -62,6 +64,9 @@ def faithful(asked: Asked) -> dict[str, Callable[[], torch.Tensor]]:
         "insertion": lambda: faithfulness.insertion(faithfulness.insertion_curve(*given)),
         "repair": lambda: faithfulness.deletion(faithfulness.repair_curve(*given)),
         "transplant": lambda: faithfulness.insertion(faithfulness.transplant_curve(*given)),
+        "causal_rho": lambda: causal_calibration(
+            asked.explanation.region, region_effects(asked.probe, asked.faces)
+        ),
         "comprehensiveness": lambda: faithfulness.comprehensiveness(*given),
         "sufficiency": lambda: faithfulness.sufficiency(*given),
         "road": lambda: road(*given),
@@ -80,7 +85,7 @@ def test_model_metrics_say_what_their_functions_say(asked: Asked) -> None:
             torch.testing.assert_close(scores[name], expected(), equal_nan=True)
 
 
-@pytest.mark.parametrize("metric", [on_model.Repair(), on_model.Transplant()])
+@pytest.mark.parametrize("metric", [on_model.Repair(), on_model.Transplant(), on_model.Causal()])
 def test_what_needs_an_original_says_so(metric: ModelMetric, asked: Asked) -> None:
     alone = asked._replace(faces=asked.faces._replace(twin=None))
     with asked.probe.open(), pytest.raises(ConfigError, match="these faces have none"):
@@ -91,3 +96,9 @@ def test_what_needs_an_original_says_so(metric: ModelMetric, asked: Asked) -> No
 def test_a_fill_that_cannot_fill_a_face_is_refused(kind: type) -> None:
     with pytest.raises(ConfigError, match="fill=inpaint paints from what is left"):
         kind(fill="inpaint")
+
+
+def test_every_number_of_a_second_explanation_has_the_level_of_unrelated_maps() -> None:
+    """And no other: there a map that never moves is no rival."""
+    again = {name for metric in MODEL_METRICS if metric.explains_again for name in metric.better}
+    assert set(on_model.UNRELATED) == again

@@ -22,8 +22,8 @@ from resgat.explain.seeded import seeded
 class GnnExplainer:
     """``gnnexplainer``: a soft mask over the nodes, as small as "fake" allows, found by descent.
 
-    The mask scales a node's features. A head that begins with a LayerNorm of each node, such as the
-    additive one, takes the scale away again, and the mask then says next to nothing.
+    The mask blends a node's cells with the face's mean cell. It does not scale them, as it does in
+    the source: a head that begins with a LayerNorm of each node would take the scale away again.
 
     Args:
         epochs: Steps for each face.
@@ -78,7 +78,10 @@ class GnnExplainer:
 
 
 class _Head(nn.Module):
-    """The head on one face, each node's cells scaled by the number that is passed for it."""
+    """The head on one face, of each node's cells as much as the number that is passed for it.
+
+    The rest of 1 is the mean cell of the face.
+    """
 
     def __init__(self, probe: Probe, maps: dict[str, Tensor], grid: tuple[int, int]) -> None:
         super().__init__()
@@ -89,9 +92,13 @@ class _Head(nn.Module):
 
     def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
         """Return the logit (1,) for one number per node (N, 1)."""
-        scale = x.view(1, 1, *self.grid)
-        scaled = {
-            level: found * nn.functional.interpolate(scale, size=found.shape[2:], mode="nearest")
-            for level, found in self.maps.items()
-        }
-        return self.probe.decide(scaled).logit
+        kept = x.view(1, 1, *self.grid)
+        return self.probe.decide(
+            {level: _blended(found, kept) for level, found in self.maps.items()}
+        ).logit
+
+
+def _blended(found: Tensor, kept: Tensor) -> Tensor:
+    mean = found.mean((2, 3), keepdim=True)
+    share = nn.functional.interpolate(kept, size=found.shape[2:], mode="nearest")
+    return mean + share * (found - mean)

@@ -49,7 +49,17 @@ def ranked(heat: Tensor) -> Tensor:
         heat: (B, H, W)
         returns: (B, 784) float64, nan for a constant map
     """
-    ranks = torch.from_numpy(rankdata(pooled(heat).numpy(), axis=1))
+    return unit_ranks(pooled(heat))
+
+
+def unit_ranks(values: Tensor) -> Tensor:
+    """Return the ranks in each row, centred and of length 1; tied values share their mean rank.
+
+    Shape:
+        values: (B, N)
+        returns: (B, N) float64, nan for a constant row
+    """
+    ranks = torch.from_numpy(rankdata(values.detach().cpu().numpy(), axis=1))
     centred = ranks - ranks.mean(1, keepdim=True)
     length = centred.norm(dim=1, keepdim=True)
     return torch.where(length > 0, centred / length, math.nan)

@@ -37,7 +37,9 @@ class Localisation:
         """
         heat, mask = maps.pixel, _known(truth.mask, "localisation", "masks of the altered pixels")
         return {
-            "shuffled_auroc": localisation.shuffled_auroc(heat, mask, truth.groups, truth.pool),
+            "shuffled_auroc": localisation.shuffled_auroc(
+                heat, mask, truth.groups, truth.tracks, truth.pool
+            ),
             "pixel_auroc": localisation.pixel_auroc(heat, mask),
             "pixel_ap": localisation.pixel_ap(heat, mask),
             "pointing_game": localisation.pointing_game(heat, mask),
@@ -75,9 +77,12 @@ class RegionNaming:
 
 @dataclass(frozen=True)
 class DecoyNaming:
-    """``decoy``: does the heat fall for a visible change that says nothing of the label?"""
+    """``decoy``: does the heat fall for a visible change that says nothing of the label?
 
-    better: ClassVar[Mapping[str, Better]] = {"fooled": "lower"}
+    ``fooled``: is the hottest pixel on it? ``decoy_named``: is its region the first?
+    """
+
+    better: ClassVar[Mapping[str, Better]] = {"fooled": "lower", "decoy_named": "lower"}
 
     def score(self, maps: Maps, truth: Truth) -> Scores:
         """Score maps by the decoys' pixels.
@@ -87,7 +92,12 @@ class DecoyNaming:
         """
         decoy = _known(truth.decoy, "decoy", "decoys (data=planted)")
         mask = torch.zeros_like(decoy) if truth.mask is None else truth.mask
-        return {"fooled": region.fooled(maps.pixel, mask, decoy)}
+        none = torch.full((len(decoy),), region.UNKNOWN)
+        lies_in = none if truth.decoy_region is None else truth.decoy_region
+        return {
+            "fooled": region.fooled(maps.pixel, mask, decoy),
+            "decoy_named": region.region_hit(maps.region, lies_in),
+        }
 
 
 @dataclass(frozen=True)

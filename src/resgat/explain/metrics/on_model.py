@@ -10,10 +10,24 @@ from resgat.explain.fills import Fill, check_fills_all
 from resgat.explain.metrics import faithfulness
 from resgat.explain.metrics.adversarial import adv_drop
 from resgat.explain.metrics.catalogue import Answer, Asked, Scores
+from resgat.explain.metrics.causal import causal_calibration, region_effects
 from resgat.explain.metrics.corruptions import CORRUPTIONS
 from resgat.explain.metrics.road import road
-from resgat.explain.metrics.robustness import Stability, max_sensitivity, stability
+from resgat.explain.metrics.robustness import (
+    MAX_SENSITIVITY_CHANCE,
+    STABILITY_CHANCE,
+    Stability,
+    max_sensitivity,
+    stability,
+)
 from resgat.explain.stats.scores import Better
+
+#: Metrics under which a map that does not look at the picture is perfect, so that none is better
+#: than the controls -> what two unrelated maps score.
+UNRELATED: Mapping[str, float] = {
+    **{f"{name}_{kind}": level for name in CORRUPTIONS for kind, level in STABILITY_CHANCE.items()},
+    "max_sensitivity": MAX_SENSITIVITY_CHANCE,
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,23 @@ class Transplant:
         """
         curve = faithfulness.transplant_curve(asked.probe, asked.faces, asked.explanation.pixel)
         return Answer({"transplant": faithfulness.insertion(curve)}, {"transplant": curve})
+
+
+@dataclass(frozen=True)
+class Causal:
+    """``causal``: are the regions ordered as they move the logit?"""
+
+    explains_again: ClassVar[bool] = False
+    better: ClassVar[Mapping[str, Better]] = {"causal_rho": "higher"}
+
+    def ask(self, asked: Asked) -> Answer:
+        """Return the rank correlation of regions' values and effects.
+
+        Raises:
+            ConfigError: The faces have no aligned originals.
+        """
+        effects = region_effects(asked.probe, asked.faces)
+        return Answer({"causal_rho": causal_calibration(asked.explanation.region, effects)})
 
 
 @dataclass(frozen=True)

@@ -61,17 +61,6 @@ def region_recall(score: Tensor, true: Tensor) -> Tensor:
     return torch.where((true != UNKNOWN).all(1), found, math.nan)
 
 
-def kappa(hit_rate: float, num_regions: int) -> float:
-    """Return the hit rate corrected for chance: 0 at chance, 1 if all are right, below 0 if worse.
-
-    Example:
-        >>> kappa(0.5625, 8)
-        0.5
-    """
-    chance = 1 / num_regions
-    return (hit_rate - chance) / (1 - chance)
-
-
 def answers(score: Tensor) -> Tensor:
     """Return which region an image's map names, (B, R) float64: 1 for one, shared by tied ones."""
     check_shape(score, "B R", "score")

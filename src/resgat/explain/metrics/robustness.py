@@ -21,6 +21,8 @@ from resgat.explain.metrics.agreement import TOP_IOU_CHANCE, kendall, pooled, sp
 from resgat.explain.metrics.corruptions import Corruption
 from resgat.explain.probe import Probe
 
+#: What :func:`stability` gives two unrelated maps.
+STABILITY_CHANCE = {"rho": 0.0, "iou": TOP_IOU_CHANCE, "tau": 0.0}
 #: What :func:`max_sensitivity` gives two unrelated maps of equal length.
 MAX_SENSITIVITY_CHANCE = math.sqrt(2)
 
@@ -61,9 +63,9 @@ def stability(
     """
     again = corruption.undo(explain_again(corruption.change(faces)))
     return Stability(
-        spearman(explanation.pixel, again.pixel).nan_to_num(nan=0.0),
-        top_iou(explanation.pixel, again.pixel).nan_to_num(nan=TOP_IOU_CHANCE),
-        kendall(explanation.region, again.region).nan_to_num(nan=0.0),
+        spearman(explanation.pixel, again.pixel).nan_to_num(nan=STABILITY_CHANCE["rho"]),
+        top_iou(explanation.pixel, again.pixel).nan_to_num(nan=STABILITY_CHANCE["iou"]),
+        kendall(explanation.region, again.region).nan_to_num(nan=STABILITY_CHANCE["tau"]),
     )
 
 

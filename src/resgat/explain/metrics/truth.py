@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor
@@ -15,6 +16,7 @@ class Truth(NamedTuple):
 
     Attributes:
         groups: The identity group of each face.
+        tracks: The track of each face, whose masks are alike; None where all are of one.
         pool: The altered pixels of all faces that are explained, for what compares with others';
             None takes the batch's.
 
@@ -23,6 +25,7 @@ class Truth(NamedTuple):
         region: (B,) int64, the altered region, -1 where it is unknown
         second: (B,) int64, a second one, -1 where there is none
         decoy: (B, H, W) bool, a visible change that both classes have; empty where there is none
+        decoy_region: (B,) int64, the region that it lies in, -1 where there is none
     """
 
     groups: Groups
@@ -30,4 +33,6 @@ class Truth(NamedTuple):
     region: Tensor | None = None
     second: Tensor | None = None
     decoy: Tensor | None = None
+    decoy_region: Tensor | None = None
+    tracks: Sequence[str] | None = None
     pool: MaskPool | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,8 +39,11 @@ class SummaryRow:
         diff_center: Paired difference from ``center``, with its interval.
         better: Which way the metric is better.
         beats_controls: Whether the intervals of the differences from random_smooth, from center and
-            from its own permuted maps, as far as these were scored, lie on the better side. Never
-            for a control, and never without an interval.
+            from its own permuted maps, as far as these were scored, lie on the better side; or its
+            own interval on that of ``unrelated``. Never for a control, and never without an
+            interval.
+        unrelated: What two unrelated maps score, under a metric that is perfect for whatever does
+            not look at the picture; no control is a rival there. None under the others.
     """
 
     model: str
@@ -62,6 +66,7 @@ class SummaryRow:
     diff_center_high: float | None
     better: Better
     beats_controls: bool
+    unrelated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,20 @@ class PairRow:
 
 
 def summarise(
-    scores: pa.Table, better: Mapping[str, Better], *, draws: int = 10_000, seed: int = 0
+    scores: pa.Table,
+    better: Mapping[str, Better],
+    unrelated: Mapping[str, float] = MappingProxyType({}),
+    *,
+    draws: int = 10_000,
+    seed: int = 0,
 ) -> list[SummaryRow]:
     """Summarise each method under each metric, beside its controls.
 
     Args:
         scores: Of :data:`~resgat.explain.stats.scores.SCORES_SCHEMA`.
         better: Which way each metric is better; one that is not named describes.
+        unrelated: Metrics under which a map that does not look at the picture is perfect -> what
+            two unrelated maps score.
         draws: Resamplings.
         seed: The same seed gives the same intervals.
 
@@ -100,7 +112,9 @@ def summarise(
     check_scores(scores)
     rows: list[SummaryRow] = []
     for (model, track, metric), part in _parts(scores):
-        rows += _Summary(part, better.get(metric, "none"), draws, seed).rows(model, track, metric)
+        level = unrelated.get(metric)
+        found = _Summary(part, better.get(metric, "none"), level, draws, seed)
+        rows += found.rows(model, track, metric)
     return rows
 
 
@@ -158,15 +172,19 @@ def compare_methods(
 class _Summary:
     """One metric of one model on one track."""
 
-    def __init__(self, part: Block, better: Better, draws: int, seed: int) -> None:
+    def __init__(
+        self, part: Block, better: Better, unrelated: float | None, draws: int, seed: int
+    ) -> None:
         self._part = part
         self._better = better
+        self._unrelated = unrelated
         self._options = {"draws": draws, "seed": seed}
         self._means = estimate_means(part.values, part.groups, draws=draws, seed=seed)
 
     def rows(self, model: str, track: str, metric: str) -> Iterator[SummaryRow]:
         """Yield one row for each method that is no permuted one."""
-        against = {rival: self._against(rival) for rival in _RIVALS}
+        has_rivals = self._unrelated is None
+        against = {rival: self._against(rival) if has_rivals else {} for rival in _RIVALS}
         own = self._against_permuted()
         for place, name in enumerate(self._part.methods):
             if name.startswith(PERMUTED):
@@ -174,6 +192,8 @@ class _Summary:
             mean = self._means[place]
             rivals = [against[rival].get(name) for rival in _RIVALS]
             gaps = [gap for gap in (*rivals, own.get(name)) if gap and gap.mean is not None]
+            if self._unrelated is not None:
+                gaps = [_less(mean, self._unrelated)]
             yield SummaryRow(
                 model,
                 track,
@@ -191,6 +211,7 @@ class _Summary:
                 *_ends(rivals[1]),
                 self._better,
                 name not in CONTROLS and bool(gaps) and all(map(self._is_better, gaps)),
+                self._unrelated,
             )
 
     def _against(self, rival: str) -> dict[str, Estimate]:
@@ -236,6 +257,11 @@ def _parts(scores: pa.Table) -> Iterator[tuple[tuple[str, str, str], Block]]:
 
 def _ends(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if estimate is None else (estimate.mean, estimate.low, estimate.high)
+
+
+def _less(estimate: Estimate, level: float) -> Estimate:
+    mean, low, high = (None if end is None else end - level for end in _ends(estimate))
+    return replace(estimate, mean=mean, low=low, high=high)
 
 
 def _are_controls(part: Block, pair: tuple[int, int]) -> bool:

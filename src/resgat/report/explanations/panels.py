@@ -91,7 +91,7 @@ def remark(row: SummaryRow) -> str:
         return "undefined"
     if row.low is None or row.high is None:
         return "no interval, so no claim"
-    if row.permuted is None and row.diff_random is None and row.diff_center is None:
+    if all(one is None for one in (row.permuted, row.diff_random, row.diff_center, row.unrelated)):
         return "no control beside it"
     return NOT_BETTER
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from resgat.checks import check_range
 from resgat.errors import ShapeError
-from resgat.report.explanations.panels import NOT_BETTER
 from resgat.report.html.wording import percent
 
 #: A second place is named only if it holds at least this share of the evidence.
@@ -32,7 +31,6 @@ def sentence(
     *,
     prob_without_top: float | None = None,
     locality: float | None = None,
-    beats_controls: bool | None = None,
     average_face: bool = False,
     is_degenerate: bool = False,
 ) -> str:
@@ -47,7 +45,6 @@ def sentence(
         prob_without_top: P(fake) once the evidence of the region with the largest share, of equal
             ones the first, is taken away.
         locality: Share of a node's gradient inside its own cell.
-        beats_controls: Whether the method beat its controls where it was measured.
         average_face: Whether the regions are those of the average face, for want of landmarks.
         is_degenerate: Whether the map is constant or not finite; then it says nothing, and nothing
             is said of places.
@@ -76,8 +73,6 @@ def sentence(
     if locality is not None:
         check_range("locality", float(locality), low=0, high=1)
         parts.append(f"locality of the nodes {locality:.2f}")
-    if beats_controls is False:
-        parts.append(f"where it was measured, this method is {NOT_BETTER}")
     if average_face:
         parts.append("regions are those of the average face, so a neighbour may be meant")
     return "; ".join(parts)
