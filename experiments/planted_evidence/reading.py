@@ -21,8 +21,8 @@ from resgat.explain.stats.scores import block
 from resgat.explain.stats.summary import summarise
 
 KEPT = (
-    *("region_hit", "reciprocal_rank", "region_recall2", "fooled", "false_evidence"),
-    *("shuffled_auroc", "relevance_mass"),
+    *("region_hit", "reciprocal_rank", "region_recall2", "relevance_mass"),
+    *("fooled", "decoy_named", "false_evidence"),
 )
 #: Tracks of one altered region and no decoy: by operators of the training, and by others.
 ONE_REGION = {"A": "trained on", "F": "not seen"}

@@ -16,6 +16,7 @@ COMPARED = tuple(
     for ours in ("resgatv2", "resgatv2_supervised")
     for model, method in (
         (ours, "gradcam"),
+        (ours, "gradcam_layer1"),
         ("resnet34", "gradcam"),
         ("resgatv2_paper34", "attn_received"),
     )

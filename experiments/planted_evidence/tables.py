@@ -27,10 +27,11 @@ CONTROLS = ("layer1_shuffled", "layer1_watermark")
 _TRACK_COLUMNS = (
     ("A: Hit@1", "A", "region_hit"),
     ("A: bits of 3", "A", "bits"),
-    ("B: both named", "B", "region_recall2"),
+    ("B: share of the two named", "B", "region_recall2"),
     ("C: Hit@1", "C", "region_hit"),
     ("C: fooled", "C", "fooled"),
     ("D: false evidence", "D", "false_evidence"),
+    ("D: fooled", "D", "fooled"),
     ("F: Hit@1", "F", "region_hit"),
 )
 
@@ -47,7 +48,7 @@ def tables(rows: Sequence[Result]) -> dict[str, str]:
         "detection": detection_table(rows, every),
         "paired": paired_table(rows),
         "hits": methods_table(rows, main, **hits, subjects="verified"),
-        "tracks": tracks_table(rows, "resgatv2", METHODS[:9]),
+        "tracks": tracks_table(rows, "resgatv2", (*METHODS[:9], "center", "random_smooth")),
         "operators": operators_table(rows, [m for m in main if m.startswith("resgatv2")]),
         "readouts": methods_table(rows, readouts, **hits, subjects="verified"),
         "nodes": methods_table(rows, nodes, **hits, subjects="verified"),

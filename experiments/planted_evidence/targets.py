@@ -35,8 +35,9 @@ def targets(rows: Sequence[Result]) -> Iterator[Target]:
         yield _ahead(claim, ours, rival)
     unseen = found.get(("resgatv2", "F", "region_hit", "contrib"))
     yield _share_kept("operators never seen keep 70 % of it", own, unseen)
-    misled = found.get(("resgatv2", "C", "fooled", "contrib"))
-    yield _at_most("at most 10 % of the decoys fool it", misled, 0.1)
+    for track, what in (("C", "beside an altered region"), ("D", "on faces with nothing else")):
+        misled = found.get(("resgatv2", track, "fooled", "contrib"))
+        yield _at_most(f"at most 10 % of the decoys fool it, {what}", misled, 0.1)
     yield _detects_as_well(rows)
     yield _not_behind(
         "not 0.02 below exact Shapley values of the same faces (stretch)",

@@ -297,15 +297,15 @@ def test_tables_show_means_and_intervals_of_the_models_that_are_there(finished: 
     contrib = next(line for line in found["tracks"].splitlines() if line.startswith("| contrib "))
     assert contrib == (
         "| contrib | 0.97 [0.93, 0.99] | 0.60 | 2.80 [2.70, 2.90] | - | - | - | - | - | - | - | - "
-        "| - | - |"
+        "| - | - | - | - |"
     )
     assert found["tracks"].splitlines()[::2][:2] == [
         "| | A: Hit@1 | A: Hit@1, all faces | A: bits of 3 "
-        "| B: both named | B: both named, all faces "
+        "| B: share of the two named | B: share of the two named, all faces "
         "| C: Hit@1 | C: Hit@1, all faces | C: fooled | C: fooled, all faces "
-        "| D: false evidence | D: false evidence, all faces "
+        "| D: false evidence | D: false evidence, all faces | D: fooled | D: fooled, all faces "
         "| F: Hit@1 | F: Hit@1, all faces |",
-        "| faces | 160 | 320 | 160 | - | - | - | - | - | - | - | - | - | - |",
+        "| faces | 160 | 320 | 160 | - | - | - | - | - | - | - | - | - | - | - | - |",
     ]
     by_operator = found["operators"].splitlines()[2:]
     assert by_operator[0].startswith("| self_blend, trained on | 0.75 [")
@@ -412,6 +412,14 @@ def test_targets_by_hand() -> None:
         assert held(own, unseen)[kept] is holds
 
 
+def test_decoys_count_beside_an_altered_region_and_where_nothing_is_altered() -> None:
+    rows = [result("resgatv2", "C", "fooled", "contrib", 0.02)]
+    rows.append(result("resgatv2", "D", "fooled", "contrib", 0.12))
+    found = held(*rows)
+    assert found["at most 10 % of the decoys fool it, beside an altered region"] is True
+    assert found["at most 10 % of the decoys fool it, on faces with nothing else"] is False
+
+
 def test_bits_of_too_few_faces_leave_a_target_open() -> None:
     told = targets_table([result("resgatv2", "A", "bits", "contrib", None)])
     assert "| 2.2 bits of 3 (stretch): at least 2.2 | too few faces: 100 | open |" in told
@@ -419,7 +427,10 @@ def test_bits_of_too_few_faces_leave_a_target_open() -> None:
 
 @pytest.mark.parametrize("model", ["resgatv2", "resgatv2_supervised"])
 def test_each_of_both_is_compared_with_every_rival(model: str) -> None:
-    rivals = ((model, "gradcam"), ("resnet34", "gradcam"), ("resgatv2_paper34", "attn_received"))
+    rivals = (
+        *((model, "gradcam"), (model, "gradcam_layer1"), ("resnet34", "gradcam")),
+        ("resgatv2_paper34", "attn_received"),
+    )
     rows = [result(model, "A", "region_hit", "contrib", 0.9, 0.85, 0.95)]
     for name, method in rivals:
         rows.append(result(name, "A", "region_hit", method, 0.1, 0.05, 0.2))
