@@ -19,15 +19,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 import numpy as np
 import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from torch import nn
 
+from experiments.planted_evidence.drawn import drawn_pixels
 from resgat.cli import CONF_DIR
 from resgat.config import register
-from resgat.data.planted.drawn import DrawnPeople
 from resgat.data.transforms import MEAN, STD
 from resgat.errors import ConfigError
 from resgat.explain.attention import (
@@ -103,10 +105,8 @@ def trained(detectors: Iterable[Trained]) -> Iterator[tuple[float, ...]]:
 
 def measure(net: nn.Module, size_px: int, seed: int) -> tuple[float, ...]:
     """Return a model's correlations on genuine drawn faces."""
-    rng, people = np.random.default_rng(seed), DrawnPeople(size_px)
-    faces = np.stack([people.subject("test", k, rng).image for k in range(NUM_FACES)])
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
-    pixels = torch.from_numpy(faces).permute(0, 3, 1, 2) / 255
+    pixels = drawn_pixels(size_px, NUM_FACES, seed)
     with torch.no_grad():
         return correlations(net.eval()((pixels - mean) / std, return_evidence=True))
 

@@ -22,6 +22,8 @@ from threading import Event, Lock
 
 #: Tells that a folder of explanations is whole, and of what.
 DONE = "done.json"
+#: Raised when what a metric says of the same maps changes: then all is explained anew.
+MEASURES = 2
 ROOT = Path(__file__).resolve().parents[2]
 
 _LAYER1 = ("model/head=additive_layer1", "model.backbone.last=layer1")
@@ -136,7 +138,8 @@ class Study:
         checkpoints = finished(self.folder / model.name)
         digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in checkpoints]
         for folder, command in explain_commands(model, checkpoints).items():
-            wanted = json.dumps({"command": command, "checkpoints": digests}, indent=2)
+            made = {"measures": MEASURES, "command": command, "checkpoints": digests}
+            wanted = json.dumps(made, indent=2)
             explained = self.folder / model.name / folder
             note = explained / DONE
             if note.is_file() and note.read_text("utf-8") == wanted:

@@ -1,4 +1,4 @@
-"""What was to be shown, fixed before the runs, and whether it was."""
+"""What was to be shown, fixed before the runs unless it says so, and whether it was."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import NamedTuple
 from experiments.planted_evidence.cells import cell, difference
 from experiments.planted_evidence.rows import COMPARED, DIFFERENCE, Result
 
+#: Of a target that came to mind after the runs.
+_LATER = " (added later)"
+
 
 class Target(NamedTuple):
-    """What was to be shown, fixed before the runs, and what was found; None: nothing, so far."""
+    """What was to be shown, and what was found; None: nothing, so far."""
 
     claim: str
     found: str
@@ -32,12 +35,14 @@ def targets(rows: Sequence[Result]) -> Iterator[Target]:
         ours = found.get((named, "A", "region_hit", "contrib"))
         rival = found.get((model, "A", "region_hit", method))
         claim = f"`{named}` 10 points over {method} of `{model}`, intervals apart"
-        yield _ahead(claim, ours, rival)
+        yield _ahead(claim + (_LATER if method == "gradcam_layer1" else ""), ours, rival)
     unseen = found.get(("resgatv2", "F", "region_hit", "contrib"))
     yield _share_kept("operators never seen keep 70 % of it", own, unseen)
-    for track, what in (("C", "beside an altered region"), ("D", "on faces with nothing else")):
-        misled = found.get(("resgatv2", track, "fooled", "contrib"))
-        yield _at_most(f"at most 10 % of the decoys fool it, {what}", misled, 0.1)
+    beside, alone = (found.get(("resgatv2", track, "fooled", "contrib")) for track in "CD")
+    yield _at_most("at most 10 % of the decoys fool it, beside an altered region", beside, 0.1)
+    yield _at_most(
+        f"at most 10 % of the decoys fool it, where nothing is altered{_LATER}", alone, 0.1
+    )
     yield _detects_as_well(rows)
     yield _not_behind(
         "not 0.02 below exact Shapley values of the same faces (stretch)",

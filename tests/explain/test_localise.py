@@ -165,5 +165,8 @@ def test_without_a_truth_or_an_interval_nothing_is_beaten() -> None:
     good, bad = right_in(1.0, 0), right_in(0.0, 1)
     assert not beats_controls(good, [bad], torch.zeros_like(ONE_CELL), PERSONS)
     assert not beats_controls(good, [bad], ONE_CELL, ["one"] * NUM)
+    assert not beats_controls(good, [], ONE_CELL, PERSONS)
     with pytest.raises(ShapeError, match="groups: expected one per image, 60 in all, got 1"):
         beats_controls(good, [bad], ONE_CELL, ["one"])
+    with pytest.raises(ShapeError, match="values and truth: expected the same shape"):
+        beats_controls(good, [bad[:9]], ONE_CELL, PERSONS)

@@ -8,14 +8,14 @@ from resgat.explain.attribution import Attribution
 from resgat.explain.explanation import Cost, views
 from resgat.explain.metrics.catalogue import Maps
 from resgat.explain.probe import Passes
-from resgat.measuring.exchange import moved, others_of_the_kind, region_numbers
+from resgat.measuring.exchange import kinds_of, moved, others_of_the_kind, region_numbers
 
 
 def test_maps_go_to_other_persons_of_the_same_track_and_standing() -> None:
     tracks = ["A"] * 6 + ["D"] * 4
     counts = np.array([True, True, True, False, False, False, True, True, False, False])
     groups = ["p", "q", "r", "p", "q", "r", "p", "q", "p", "q"]
-    others = others_of_the_kind(tracks, counts, groups)
+    others = others_of_the_kind(kinds_of(tracks, counts), groups)
     assert sorted(others.tolist()) == list(range(10))
     for place, other in enumerate(others.tolist()):
         assert (tracks[place], counts[place]) == (tracks[other], counts[other])
@@ -23,7 +23,9 @@ def test_maps_go_to_other_persons_of_the_same_track_and_standing() -> None:
 
 
 def test_who_is_alone_keeps_its_map() -> None:
-    others = others_of_the_kind(["A", "A", "B"], np.array([True, False, True]), ["p", "q", "r"])
+    kinds = kinds_of(["A", "A", "B"], np.array([True, False, True]))
+    assert kinds == [("A", True), ("A", False), ("B", True)]
+    others = others_of_the_kind(kinds, ["p", "q", "r"])
     assert others.tolist() == [0, 1, 2]
 
 

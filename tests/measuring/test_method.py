@@ -14,6 +14,7 @@ from resgat.explain.metrics.localisation import pool_masks
 from resgat.explain.metrics.on_maps import Complexity, DecoyNaming, Localisation, RegionNaming
 from resgat.explain.metrics.on_model import Repair
 from resgat.explain.probe import Probe
+from resgat.measuring.exchange import kinds_of
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.false_evidence import CLAIMED
 from resgat.measuring.method import Judges, Measured, measure
@@ -90,7 +91,13 @@ def test_who_knows_the_truth_scores_best_and_who_says_nothing_scores_chance(
     assert np.isnan(truth.scores["region_hit"][both]).all()
     assert np.isnan(truth.scores["pixel_auroc"][~masked]).all()
     assert nothing.is_degenerate.all()
-    assert (truth.scores["fooled"][np.asarray(some.track) == "C"] == 0).all()
+    on_c = np.asarray(some.track) == "C"
+    assert (truth.scores["fooled"][on_c] == 0).all()
+    decoyed = some.decoy >= 0
+    assert decoyed.any()
+    np.testing.assert_array_equal(np.isfinite(truth.scores["decoy_named"]), decoyed)
+    assert (truth.scores["decoy_named"][on_c] == 0).all()
+    np.testing.assert_allclose(nothing.scores["decoy_named"][decoyed], 1 / 8)
     assert (truth.scores["false_evidence"][~masked] == 0).all()
     assert (nothing.scores["false_evidence"][~masked] == CLAIMED).all()
 
@@ -160,7 +167,9 @@ def test_a_method_that_is_asked_about_a_few_scores_on_them_what_it_would_if_aske
     truth = loader.load(some).truth
     assert truth.mask is not None
     few = np.arange(0, NUM, 4)
-    pooled = replace(judges, pool=pool_masks([(truth.mask, truth.groups, some.track)]))
+    pooled = replace(
+        judges, pool=pool_masks([(truth.mask, truth.groups, kinds_of(some.track, judges.counts))])
+    )
     of_few = replace(
         pooled, asked=judges.asked[few], shown=judges.shown[few], counts=judges.counts[few]
     )

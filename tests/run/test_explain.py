@@ -1,5 +1,6 @@
 """Explanations by the command: what it leaves, what it goes on with, what it refuses."""
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -84,6 +85,21 @@ def test_controls_say_what_they_must(explained: Path) -> None:
     }
     assert set(auroc["uniform"]) == {0.5}
     assert min(auroc["oracle_node"]) > 0.8
+
+
+def test_robustness_describes_and_decides_nothing(
+    command: Command, tiny_data: list[str], best: Path, tmp_path: Path
+) -> None:
+    more = ["explain.methods=[contrib,center]", "explain.metrics=[robustness]"]
+    done = run(command, tiny_data, best, tmp_path, *more)
+    assert done.status == 0, done.err
+    with (tmp_path / "summary.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["metric"] == "jpeg70_rho"]
+    assert {row["method"]: float(row["mean"]) for row in rows}["center"] == pytest.approx(1)
+    assert {(row["unrelated"], row["diff_center"], row["beats_controls"]) for row in rows} == {
+        ("0.0", "", "False")
+    }
+    assert "not better than chance" not in done.out
 
 
 def test_costs_count_passes(explained: Path) -> None:

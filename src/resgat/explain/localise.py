@@ -165,7 +165,7 @@ def beats_controls(
     """Tell whether maps hit the altered pixels more often than maps that know nothing.
 
     They do if the 95 % interval of the paired difference of hits lies above 0, for every rival; not
-    if there is no interval.
+    if there is no interval, or no rival.
 
     Args:
         values: One map per image, from one method.
@@ -181,9 +181,11 @@ def beats_controls(
     Raises:
         ShapeError: Numbers of images, or of nodes, differ.
     """
+    for maps in (values, *rivals):
+        _check_pair(maps, coverage)
     names = group_list(groups, len(values))
     rows = [row for row in range(len(values)) if bool((coverage[row] > 0).any())]
-    if not rows:
+    if not rows or not rivals:
         return False
     hits = np.array([[hit(maps[row], coverage[row]) for maps in (values, *rivals)] for row in rows])
     gaps = estimate_means(

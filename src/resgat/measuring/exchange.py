@@ -16,24 +16,30 @@ from resgat.explain.groups import Groups, group_list
 from resgat.explain.metrics.catalogue import Maps
 from resgat.types import REGIONS
 
+#: Its track, and whether it is of the verified set.
+Standing = tuple[str, bool]
 
-def others_of_the_kind(tracks: Sequence[str], counts: NDArray[np.bool_], groups: Groups) -> Tensor:
-    """Say whose map each subject is given: of another person, altered and detected in like manner.
+
+def kinds_of(tracks: Sequence[str], counts: NDArray[np.bool_]) -> list[Standing]:
+    """Say of what kind each subject is: others of its kind are altered and detected in like manner.
 
     Where the detector is unsure its maps are others, and a table is of those that count alone.
+    """
+    return list(zip(tracks, counts.tolist(), strict=True))
+
+
+def others_of_the_kind(kinds: Sequence[Standing], groups: Groups) -> Tensor:
+    """Say whose map each subject is given: that of another person of its kind.
 
     Args:
-        tracks: The track of each subject.
-        counts: Whether it is of the verified set.
+        kinds: From :func:`kinds_of`.
         groups: The identity group of each.
 
     Shape:
-        counts: (n,)
         returns: (n,) int64, a permutation
     """
-    names = group_list(groups, len(tracks))
-    others = torch.arange(len(tracks))
-    kinds = list(zip(tracks, counts.tolist(), strict=True))
+    names = group_list(groups, len(kinds))
+    others = torch.arange(len(kinds))
     for kind in dict.fromkeys(kinds):
         at = torch.tensor([place for place, one in enumerate(kinds) if one == kind])
         others[at] = permuted(at[:, None], [names[place] for place in at.tolist()])[:, 0]

@@ -20,7 +20,7 @@ from resgat.explain.metrics.localisation import MaskPool
 from resgat.explain.metrics.region import UNKNOWN
 from resgat.explain.metrics.truth import Truth
 from resgat.explain.probe import Probe
-from resgat.measuring.exchange import moved, others_of_the_kind, region_numbers
+from resgat.measuring.exchange import kinds_of, moved, others_of_the_kind, region_numbers
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.false_evidence import false_evidence
 from resgat.measuring.subjects import Subjects
@@ -174,8 +174,9 @@ def _collected(
 
     maps = Maps(joined("pixel"), joined("region"))
     truth = _joined_truth([part.truth for part in done], maps.pixel, back)
-    truth = truth._replace(tracks=subjects.track, pool=judges.pool)
-    others = others_of_the_kind(subjects.track, judges.counts, truth.groups)
+    kinds = kinds_of(subjects.track, judges.counts)
+    truth = truth._replace(kinds=kinds, pool=judges.pool)
+    others = others_of_the_kind(kinds, truth.groups)
     regions = torch.cat([part.regions for part in done])[back]
     null = moved(maps, others, regions, explanations[0].native, explanations[0].kind)
     answers = [part.answers for part in done if part.answers]

@@ -19,6 +19,7 @@ from resgat.explain.attribution import Explainer
 from resgat.explain.metrics.catalogue import MapMetric, ModelMetric
 from resgat.explain.metrics.localisation import MaskPool, pool_masks
 from resgat.explain.probe import Probe
+from resgat.measuring.exchange import kinds_of
 from resgat.measuring.faces import FaceLoader
 from resgat.measuring.method import Judges, measure
 from resgat.measuring.part import Part, read_part, write_part
@@ -160,14 +161,17 @@ class Session:
 
     @cached_property
     def pool(self) -> MaskPool | None:
-        """The altered pixels of all subjects, by track; None where no mask is known."""
+        """The altered pixels of all subjects, by their kind; None where no mask is known."""
         subjects = self.judged.subjects
         places = np.arange(len(subjects))
         starts = range(0, len(subjects), self.batch_size)
         batches = (subjects.at(places[start : start + self.batch_size]) for start in starts)
-        truths = ((batch.track, self.loader.load(batch).truth) for batch in batches)
+        truths = (self.loader.load(batch).truth for batch in batches)
+        kinds = kinds_of(subjects.track, self.judged.verified.is_verified)
         return pool_masks(
-            (truth.mask, truth.groups, tracks) for tracks, truth in truths if truth.mask is not None
+            (truth.mask, truth.groups, kinds[start : start + len(truth.groups)])
+            for start, truth in zip(starts, truths, strict=True)
+            if truth.mask is not None
         )
 
     def plain_ms(self) -> float:

@@ -62,7 +62,6 @@ def _controls_beside(row: SummaryRow) -> str:
         "random_smooth": row.diff_random,
         "center": row.diff_center,
         "its own maps of other faces": row.permuted,
-        "unrelated maps": row.unrelated,
     }
     names = [name for name, value in beside.items() if value is not None]
     return " and ".join((", ".join(names[:-1]), names[-1])) if names[1:] else "".join(names)
@@ -72,14 +71,10 @@ def _beats(row: SummaryRow) -> bool | None:
     """Tell whether a row is better than all its controls, or worse than one, as far as sure."""
     if row.beats_controls:
         return True
-    is_lower = row.better == "lower"
-    own = row.low if is_lower else row.high
-    nearest = [
-        row.diff_random_low if is_lower else row.diff_random_high,
-        row.diff_center_low if is_lower else row.diff_center_high,
-        None if row.unrelated is None or own is None else own - row.unrelated,
-    ]
-    sign = -1 if is_lower else 1
+    if row.better == "lower":
+        sign, nearest = -1, (row.diff_random_low, row.diff_center_low)
+    else:
+        sign, nearest = 1, (row.diff_random_high, row.diff_center_high)
     is_worse = any(end is not None and sign * end < 0 for end in nearest)
     return False if is_worse else None
 
@@ -211,10 +206,9 @@ def _randomisation(found: Finding, value: float, beside: float | None) -> Check:
         return Check(text, _told_by(found.value), _is_below(found.value, _HABIT))
     ends = [end for end in (found.reference.low, found.reference.high) if end is not None]
     text += f"; between the maps of different faces {_told_by(found.reference)}"
-    # Within the interval of unrelated maps is all that can be asked.
+    # No more than unrelated maps have in common is all that can be asked.
     limit = max(*map(abs, (beside, *ends)), _NOTHING)
-    holds = True if abs(value) <= limit else _is_below(found.value, limit)
-    answers = (holds, _is_below(found.reference, _HABIT))
+    answers = (_is_below(found.value, limit), _is_below(found.reference, _HABIT))
     all_hold = None if None in answers else True
     return Check(text, _told_by(found.value), False if False in answers else all_hold)
 

@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from resgat.errors import ConfigError, ShapeError
-from resgat.explain.metrics.causal import causal_calibration, region_effects
+from resgat.explain.attribution import Attribution, Native
+from resgat.explain.explanation import Cost, views
+from resgat.explain.metrics.causal import causal_calibration, region_effects, region_totals
+from resgat.explain.probe import Passes
 from tests.explain.methods.toys import Linear, faces, probe
 
 #: Eight regions, the last two of equal effect.
@@ -48,6 +51,38 @@ def test_an_effect_is_what_the_logit_loses_once_a_region_is_repaired() -> None:
     expected = torch.zeros(2, 8)
     expected[:, 1] = 0.25 * 3 * 15 * 2
     torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("native", ["pixel", "region"])
+def test_what_adds_up_exactly_is_perfectly_calibrated_whatever_the_regions_areas(
+    native: Native,
+) -> None:
+    """The last region is the largest by far: its effect is the largest, its mean heat the least."""
+    batch = faces(1, 16)
+    regions = torch.zeros(1, 8, 16, 16, dtype=torch.bool)
+    for region in range(8):
+        regions[0, region, region : region + (9 if region == 7 else 1)] = True
+    weight = torch.arange(16.0, 0, -1)[:, None].expand(16, 16) / 16
+    twin = batch.pixels - 0.25
+    batch = batch._replace(regions=regions, twin=twin)
+    with probe(Linear(weight)).open() as opened:
+        effect = region_effects(opened, batch)
+    heat = ((batch.pixels - twin) * weight).sum(1)
+    totals = torch.stack([heat[0][region].sum() for region in regions[0]])[None]
+    found = Attribution(heat if native == "pixel" else totals, native, "additive")
+    told = views(found, regions, (4, 4), Cost(Passes(), 0))
+    assert int(effect.argmax()) == 7
+    assert causal_calibration(region_totals(told, regions), effect).item() == pytest.approx(1)
+    if native == "pixel":
+        assert causal_calibration(told.region, effect).item() < 0.5
+
+
+def test_naming_the_one_region_that_matters_scores_what_the_docstring_says() -> None:
+    effect = torch.zeros(1, 8)
+    effect[0, 3] = 1
+    ranked = torch.tensor([[1.0, 2, 3, 9, 4, 5, 6, 7]])
+    assert causal_calibration(ranked, effect).item() == pytest.approx(0.577, abs=1e-3)
+    assert causal_calibration(effect, effect).item() == pytest.approx(1)
 
 
 def test_refusals() -> None:

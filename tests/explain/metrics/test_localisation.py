@@ -173,7 +173,10 @@ def test_images_are_compared_within_their_kind() -> None:
         alone = shuffled_auroc(heat[kind::2], masks[kind::2], groups[kind::2])
         torch.testing.assert_close(found[kind::2], alone)
     pool = pool_masks([(masks, groups, kinds)])
-    assert shuffled_auroc(heat, masks, groups, ["E"] * 6, pool).isnan().all()
+    torch.testing.assert_close(shuffled_auroc(heat, masks, groups, kinds, pool), found)
+    assert shuffled_auroc(heat, masks & False, groups, ["E"] * 6, pool).isnan().all()
+    with pytest.raises(ShapeError, match="kinds: the pool has no face of kind 'E'"):
+        shuffled_auroc(heat, masks, groups, ["E"] * 6, pool)
 
 
 def test_images_of_ones_own_group_are_no_others() -> None:

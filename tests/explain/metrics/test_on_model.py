@@ -12,7 +12,7 @@ from resgat.explain.methods.controls import CenterMap
 from resgat.explain.metrics import faithfulness, on_model
 from resgat.explain.metrics.adversarial import adv_drop
 from resgat.explain.metrics.catalogue import Asked, MapMetric, ModelMetric
-from resgat.explain.metrics.causal import causal_calibration, region_effects
+from resgat.explain.metrics.causal import causal_calibration, region_effects, region_totals
 from resgat.explain.metrics.corruptions import CORRUPTIONS
 from resgat.explain.metrics.road import road
 from resgat.explain.metrics.robustness import max_sensitivity, stability
@@ -65,7 +65,8 @@ def faithful(asked: Asked) -> dict[str, Callable[[], torch.Tensor]]:
         "repair": lambda: faithfulness.deletion(faithfulness.repair_curve(*given)),
         "transplant": lambda: faithfulness.insertion(faithfulness.transplant_curve(*given)),
         "causal_rho": lambda: causal_calibration(
-            asked.explanation.region, region_effects(asked.probe, asked.faces)
+            region_totals(asked.explanation, asked.faces.regions),
+            region_effects(asked.probe, asked.faces),
         ),
         "comprehensiveness": lambda: faithfulness.comprehensiveness(*given),
         "sufficiency": lambda: faithfulness.sufficiency(*given),

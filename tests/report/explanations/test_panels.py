@@ -47,6 +47,7 @@ def test_a_method_without_the_first_metric_comes_last() -> None:
         ({"beats_controls": False}, "not better than chance"),
         ({"beats_controls": False, "better": "none"}, ""),
         ({"beats_controls": False, "method": CONTROLS[0]}, ""),
+        ({"beats_controls": False, "unrelated": 0.0}, ""),
         ({"beats_controls": False, "mean": None}, "undefined"),
         ({"beats_controls": False, "low": None, "high": None}, "no interval, so no claim"),
         (

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from resgat.checks import check_shape
 from resgat.errors import ConfigError
+from resgat.explain.explanation import Explanation
 from resgat.explain.faces import Faces
 from resgat.explain.methods.occlusion import RegionOcclusion
 from resgat.explain.metrics.agreement import unit_ranks
@@ -32,12 +33,26 @@ def region_effects(probe: Probe, faces: Faces) -> Tensor:
     return RegionOcclusion("twin").attribute(probe, faces).values.detach().cpu()
 
 
+def region_totals(explanation: Explanation, regions: Tensor) -> Tensor:
+    """Return what an explanation says of whole regions, as an effect is of a whole region.
+
+    Of a method that lives on regions its own values; of others the heat of all pixels of a region.
+
+    Shape:
+        regions: (B, 8, H, W) bool
+        returns: (B, 8)
+    """
+    if explanation.native == "region":
+        return explanation.region
+    return explanation.region * regions.cpu().sum((2, 3))
+
+
 def causal_calibration(region: Tensor, effect: Tensor) -> Tensor:
     """Return Spearman's correlation of regions' values and effects; tied ones share their ranks.
 
     Range -1 to 1, higher is better, chance 0, which a map that says nothing scores. nan where all
     effects are equal: there is no order to find. Where one region of eight has an effect it tells
-    the rank of that one, and a single top rank scores 1 only if the values of all others are equal.
+    the rank of that one: 0.58 if it comes first and no others are tied, 1 if all others are.
 
     Args:
         region: What the explanation says of each region.

@@ -153,7 +153,7 @@ def shuffled_auroc(
     a negative is drawn from the mask of another image: each image counts once, and what lies in
     one's own mask is no negative. Range 0 to 1, higher is better, chance 0.5. So it is for a map
     that is the same for every image, such as a centre prior, if masks do not overlap; where they
-    do, it may be above by a little (0.01 to 0.02 on planted faces).
+    do, it may be a little above.
 
     Args:
         heat: The maps.
@@ -168,7 +168,8 @@ def shuffled_auroc(
         Zhang et al. 2008 (SUN, Journal of Vision 8), there for eye fixations.
 
     Raises:
-        ShapeError: The shapes differ, or there is not one group and kind per image.
+        ShapeError: The shapes differ, there is not one group and kind per image, or the pool lacks
+            a kind.
     """
     _check(heat, mask)
     names = group_list(groups, len(heat))
@@ -176,9 +177,12 @@ def shuffled_auroc(
     others = pool_masks([(mask, names, of)]) if pool is None else pool
     scores = []
     for values, inside, kind, name in zip(heat.double(), mask, of, names, strict=True):
-        if others is None or not inside.any() or kind not in others.total:
+        if others is None or not inside.any():
             scores.append(_NAN)
             continue
+        if kind not in others.total:
+            msg = f"kinds: the pool has no face of kind {kind!r}; pool and faces need one division"
+            raise ShapeError(msg)
         weight = (others.total[kind] - others.own.get((kind, name), 0.0))[~inside]
         # What is left of one's own after the subtraction is rounding.
         weight = torch.where(weight > _ROUNDING, weight, 0.0)

@@ -38,7 +38,7 @@ class Localisation:
         heat, mask = maps.pixel, _known(truth.mask, "localisation", "masks of the altered pixels")
         return {
             "shuffled_auroc": localisation.shuffled_auroc(
-                heat, mask, truth.groups, truth.tracks, truth.pool
+                heat, mask, truth.groups, truth.kinds, truth.pool
             ),
             "pixel_auroc": localisation.pixel_auroc(heat, mask),
             "pixel_ap": localisation.pixel_ap(heat, mask),

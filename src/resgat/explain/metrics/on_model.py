@@ -10,7 +10,7 @@ from resgat.explain.fills import Fill, check_fills_all
 from resgat.explain.metrics import faithfulness
 from resgat.explain.metrics.adversarial import adv_drop
 from resgat.explain.metrics.catalogue import Answer, Asked, Scores
-from resgat.explain.metrics.causal import causal_calibration, region_effects
+from resgat.explain.metrics.causal import causal_calibration, region_effects, region_totals
 from resgat.explain.metrics.corruptions import CORRUPTIONS
 from resgat.explain.metrics.road import road
 from resgat.explain.metrics.robustness import (
@@ -22,8 +22,8 @@ from resgat.explain.metrics.robustness import (
 )
 from resgat.explain.stats.scores import Better
 
-#: Metrics under which a map that does not look at the picture is perfect, so that none is better
-#: than the controls -> what two unrelated maps score.
+#: Metrics under which a map that does not look at the picture is perfect, so that they describe
+#: and decide nothing -> what two unrelated maps score.
 UNRELATED: Mapping[str, float] = {
     **{f"{name}_{kind}": level for name in CORRUPTIONS for kind, level in STABILITY_CHANCE.items()},
     "max_sensitivity": MAX_SENSITIVITY_CHANCE,
@@ -122,7 +122,8 @@ class Causal:
             ConfigError: The faces have no aligned originals.
         """
         effects = region_effects(asked.probe, asked.faces)
-        return Answer({"causal_rho": causal_calibration(asked.explanation.region, effects)})
+        totals = region_totals(asked.explanation, asked.faces.regions)
+        return Answer({"causal_rho": causal_calibration(totals, effects)})
 
 
 @dataclass(frozen=True)

@@ -70,11 +70,11 @@ def randomised(net: nn.Module, seed: int) -> Iterator[tuple[str, nn.Module]]:
 def similarity_to_original(original: Tensor, again: Tensor) -> Tensor:
     """Return how much of a map is left under other weights: Spearman's correlation on 28 x 28.
 
-    Range -1 to 1, lower is better. A method passes if under random weights it lies within the
-    interval of :func:`unrelated`, which is the chance level and seldom 0: the maps of two faces are
-    alike wherever a method has habits. A map of habits alone, such as a centre or the degrees of a
-    graph, is 1 in both and passes; so read the level itself as well. A map that is constant, before
-    or after, has nothing in common with the other: 0.
+    Range -1 to 1, lower is better. A method passes if under random weights it is no larger than the
+    interval of :func:`unrelated` allows, which is the chance level and seldom 0: the maps of two
+    faces are alike wherever a method has habits. A map of habits alone, such as a centre or the
+    degrees of a graph, is 1 in both; so read the level itself as well. A map that is constant,
+    before or after, has nothing in common with the other: 0.
 
     Shape:
         original, again: (B, H, W), of the same faces

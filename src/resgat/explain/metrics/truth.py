@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor
@@ -16,7 +15,8 @@ class Truth(NamedTuple):
 
     Attributes:
         groups: The identity group of each face.
-        tracks: The track of each face, whose masks are alike; None where all are of one.
+        kinds: Of what kind each face is: faces are compared with others of their track, and of
+            those that count or do not; None where all are of one.
         pool: The altered pixels of all faces that are explained, for what compares with others';
             None takes the batch's.
 
@@ -34,5 +34,5 @@ class Truth(NamedTuple):
     second: Tensor | None = None
     decoy: Tensor | None = None
     decoy_region: Tensor | None = None
-    tracks: Sequence[str] | None = None
+    kinds: Groups | None = None
     pool: MaskPool | None = None

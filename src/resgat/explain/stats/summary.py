@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from types import MappingProxyType
 
@@ -39,11 +39,10 @@ class SummaryRow:
         diff_center: Paired difference from ``center``, with its interval.
         better: Which way the metric is better.
         beats_controls: Whether the intervals of the differences from random_smooth, from center and
-            from its own permuted maps, as far as these were scored, lie on the better side; or its
-            own interval on that of ``unrelated``. Never for a control, and never without an
-            interval.
+            from its own permuted maps, as far as these were scored, lie on the better side. Never
+            for a control, never without an interval, and never under a metric with ``unrelated``.
         unrelated: What two unrelated maps score, under a metric that is perfect for whatever does
-            not look at the picture; no control is a rival there. None under the others.
+            not look at the picture: it describes, and no control is a rival. None under the others.
     """
 
     model: str
@@ -185,15 +184,13 @@ class _Summary:
         """Yield one row for each method that is no permuted one."""
         has_rivals = self._unrelated is None
         against = {rival: self._against(rival) if has_rivals else {} for rival in _RIVALS}
-        own = self._against_permuted()
+        own = self._against_permuted() if has_rivals else {}
         for place, name in enumerate(self._part.methods):
             if name.startswith(PERMUTED):
                 continue
             mean = self._means[place]
             rivals = [against[rival].get(name) for rival in _RIVALS]
             gaps = [gap for gap in (*rivals, own.get(name)) if gap and gap.mean is not None]
-            if self._unrelated is not None:
-                gaps = [_less(mean, self._unrelated)]
             yield SummaryRow(
                 model,
                 track,
@@ -257,11 +254,6 @@ def _parts(scores: pa.Table) -> Iterator[tuple[tuple[str, str, str], Block]]:
 
 def _ends(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if estimate is None else (estimate.mean, estimate.low, estimate.high)
-
-
-def _less(estimate: Estimate, level: float) -> Estimate:
-    mean, low, high = (None if end is None else end - level for end in _ends(estimate))
-    return replace(estimate, mean=mean, low=low, high=high)
 
 
 def _are_controls(part: Block, pair: tuple[int, int]) -> bool:

@@ -35,7 +35,8 @@ _HOW_TO_READ = (
         "A method is printed so, in grey, unless the intervals of its differences from "
         "random_smooth, from center and from its own maps of other images, as far as this run "
         "scored them, all lie on the better side. A map that says nothing (constant or not finite) "
-        "counts as chance and is never left out.",
+        "counts as chance and is never left out. Under robustness a map that never looks at the "
+        "picture is perfect: these columns describe, and decide nothing.",
     ),
     (
         "Verified set",

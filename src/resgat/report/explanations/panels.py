@@ -87,11 +87,13 @@ def remark(row: SummaryRow) -> str:
     """Return why a row claims nothing; empty where it beats chance, or cannot be asked to."""
     if row.method in CONTROLS or row.better == "none" or row.beats_controls:
         return ""
+    if row.unrelated is not None:  # the best map there is one that never looks at the picture
+        return ""
     if row.mean is None:
         return "undefined"
     if row.low is None or row.high is None:
         return "no interval, so no claim"
-    if all(one is None for one in (row.permuted, row.diff_random, row.diff_center, row.unrelated)):
+    if row.permuted is None and row.diff_random is None and row.diff_center is None:
         return "no control beside it"
     return NOT_BETTER
 

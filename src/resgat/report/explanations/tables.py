@@ -157,9 +157,9 @@ def _column_head(report: ExplanationReport, panel: Panel, column: Column) -> Mar
 
 def _verdict_row(panel: Panel, method: str, shown: Sequence[Column]) -> Markup:
     rows = [panel.rows.get((column.metric, method)) for column in shown]
-    judged = [row for row in rows if row is not None and row.better != "none"]
+    judged = [r for r in rows if r is not None and r.better != "none" and r.unrelated is None]
     # By the metric that ranks: of many, controls are soon beaten under one by luck.
-    is_grey = not _is(method) and not (judged and judged[0].beats_controls)
+    is_grey = not _is(method) and bool(judged) and not judged[0].beats_controls
     silent = max((row.n_degenerate for row in rows if row is not None), default=0)
     note = element("small", f"{counted(silent, 'map')} said nothing") if silent else ""
     head = element("th", breakable(method), note, scope="row", class_="grey" if is_grey else None)
