@@ -11,8 +11,6 @@ are kept.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +26,7 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from experiments.planted_evidence.drawn import drawn_pixels
+from experiments.planted_evidence.kept import Row, read_rows, write_rows
 from resgat.cli import CONF_DIR
 from resgat.config import register
 from resgat.data.transforms import MEAN, STD
@@ -60,8 +59,6 @@ COLUMNS = (
 )
 #: A map that varies by less than this share of its size is constant up to rounding.
 _CONSTANT = 1e-5
-
-Row = dict[str, str]
 
 
 def correlations(evidence: Evidence) -> tuple[float, ...]:
@@ -147,15 +144,6 @@ def _cell(one: Row, name: str) -> str:
     return f"{mean:.2f} ± {std:.2f} ({sem:.2f})"
 
 
-def write(rows: Sequence[Row]) -> str:
-    """Return rows as CSV."""
-    text = io.StringIO()
-    writer: csv.DictWriter[Any] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def named_models() -> Iterator[Row]:
     """Yield the rows of :data:`MODELS`, untrained."""
     for model, size_px in MODELS.items():
@@ -186,12 +174,11 @@ def main(folder: Path | None) -> None:
     """Write degrees.csv and print the table."""
     register()
     results = HERE / "degrees.csv"
-    with results.open(encoding="utf-8", newline="") as file:
-        rows: list[Row] = list(csv.DictReader(file))
+    rows = read_rows(results)
     for one in named_models() if folder is None else study_models(folder):
         rows = merge(rows, [one])
         sys.stderr.write(f"{one['model']}, {one['weights']}: done\n")
-    results.write_text(write(rows), encoding="utf-8")
+    write_rows(results, COLUMNS, rows)
     sys.stdout.write(table(rows))
 
 

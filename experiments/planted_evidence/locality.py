@@ -9,18 +9,16 @@ lies in the node's own cell, and in that and the cells around it. Models that th
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch
 
 from experiments.planted_evidence.drawn import drawn_pixels
+from experiments.planted_evidence.kept import Row, read_rows, write_rows
 from experiments.planted_evidence.study import MODELS, finished
 from resgat.data.transforms import MEAN, STD
 from resgat.explain.faces import Faces
@@ -36,8 +34,6 @@ NUM_FACES = 24
 COLUMNS = ("model", "grid", "n", *(
     f"{name}_{number}" for name in ("own", "near") for number in ("mean", "low", "high", "chance")
 ))  # fmt: skip
-
-Row = dict[str, str]
 
 
 def measure(detector: Trained, seed: int) -> tuple[Locality, tuple[int, int]]:
@@ -94,31 +90,14 @@ def _span(one: Mapping[str, str], name: str) -> str:
     return f"{mean:.2f} ({low:.2f} to {high:.2f})" if one["n"] != "1" else f"{mean:.2f}"
 
 
-def write(rows: Iterable[Row]) -> str:
-    """Return rows as CSV."""
-    text = io.StringIO()
-    writer: csv.DictWriter[Any] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def read(path: Path) -> list[Row]:
-    """Read what :func:`write` wrote; nothing where there is no file."""
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def main(folder: Path) -> None:
     """Write locality.csv and print the table."""
     found = list(study_models(folder))
     if not found:
         sys.exit(f"{folder}: no trained model of the study with nodes; run study.py first")
     results = HERE / "locality.csv"
-    rows = merge(read(results), found)
-    results.write_text(write(rows), encoding="utf-8")
+    rows = merge(read_rows(results), found)
+    write_rows(results, COLUMNS, rows)
     sys.stdout.write(table(rows))
 
 

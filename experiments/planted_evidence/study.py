@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -144,6 +145,8 @@ class Study:
             note = explained / DONE
             if note.is_file() and note.read_text("utf-8") == wanted:
                 continue
+            if note.is_file() and json.loads(note.read_text("utf-8")).get("measures") != MEASURES:
+                shutil.rmtree(explained)  # or its scores would be read back
             note.unlink(missing_ok=True)
             what = f"{model.name} {folder}, seeds: {len(checkpoints)}"
             self._call("explain.py", what, explained, command)

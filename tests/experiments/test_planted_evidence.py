@@ -98,6 +98,17 @@ def test_what_is_done_is_left_alone_and_what_was_stopped_goes_on(
     both[0].write_bytes(b"others")
     study.run(MODELS["layer1"], 0)
     assert [command[1] for command in commands[3:]] == ["src/explain.py"]
+    # Scores of other measures would be read back: they go.
+    explained = tmp_path / "layer1" / "explained"
+    note = json.loads((explained / "done.json").read_text())
+    for measures, is_kept in ((note["measures"], True), (0, False)):
+        (explained / "parts").mkdir()
+        (explained / "done.json").write_text(json.dumps(note | {"measures": measures}, indent=2))
+        study.run(MODELS["layer1"], 0)
+        assert (explained / "parts").is_dir() is is_kept
+        if is_kept:
+            (explained / "parts").rmdir()
+    assert [command[1] for command in commands[4:]] == ["src/explain.py"]
 
 
 def test_seeds_are_in_order_of_their_numbers(tmp_path: Path) -> None:

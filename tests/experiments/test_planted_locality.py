@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from experiments.planted_evidence import locality as study
+from experiments.planted_evidence.kept import read_rows, write_rows
 from resgat.explain.metrics.locality import Locality
 from resgat.run.trained import load_trained
 
@@ -56,9 +57,9 @@ def test_a_network_is_asked_on_faces_of_its_own(
 def test_rows_are_written_as_they_are_read(tmp_path: Path) -> None:
     rows = [study.row("layer2", (14, 14), [found(0.1)])]
     path = tmp_path / "a.csv"
-    path.write_text(study.write(rows))
-    assert study.read(path) == rows
-    assert study.read(tmp_path / "none.csv") == []
+    write_rows(path, study.COLUMNS, rows)
+    assert read_rows(path) == rows
+    assert read_rows(tmp_path / "none.csv") == []
 
 
 def test_a_folder_without_a_trained_model_is_refused(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_folder_without_a_trained_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_write_up_shows_the_table_of_the_results() -> None:
-    rows: list[Any] = study.read(FOLDER / "locality.csv")
+    rows: list[Any] = read_rows(FOLDER / "locality.csv")
     assert {tuple(row) for row in rows} == {study.COLUMNS}
     assert study.table(rows) in (FOLDER / "README.md").read_text(encoding="utf-8")
     with (FOLDER / "locality.csv").open(encoding="utf-8", newline="") as file:

@@ -186,9 +186,8 @@ def sanity_checks(findings: Mapping[int, Sequence[Finding]]) -> Iterator[Check]:
         for one in _last_stages(found):
             by_check.setdefault((one.check, one.method, one.stage), []).append((seed, one))
     for seed, one in (pair for pairs in by_check.values() for pair in pairs):
-        value = one.value.mean
-        if value is not None:
-            check = _SANITY[one.check](one, value, one.reference.mean if one.reference else None)
+        if one.value.mean is not None:
+            check = _SANITY[one.check](one)
             text = f"{check.text}; seed {seed}" if len(findings) > 1 else check.text
             yield check._replace(text=text)
 
@@ -200,26 +199,25 @@ def _last_stages(findings: Sequence[Finding]) -> Iterator[Finding]:
     yield from (found for found in findings if found.check != "randomisation")
 
 
-def _randomisation(found: Finding, value: float, beside: float | None) -> Check:
-    text = f"{found.method}: rank correlation left under random weights"
-    if found.reference is None or beside is None:
+def _randomisation(found: Finding) -> Check:
+    text, beside = f"{found.method}: rank correlation left under random weights", found.reference
+    if beside is None or beside.mean is None:
         return Check(text, _told_by(found.value), _is_below(found.value, _HABIT))
-    ends = [end for end in (found.reference.low, found.reference.high) if end is not None]
-    text += f"; between the maps of different faces {_told_by(found.reference)}"
+    text += f"; between the maps of different faces {_told_by(beside)}"
     # No more than unrelated maps have in common is all that can be asked.
-    limit = max(*map(abs, (beside, *ends)), _NOTHING)
-    answers = (_is_below(found.value, limit), _is_below(found.reference, _HABIT))
+    ends = (abs(end) for end in (beside.mean, beside.low, beside.high) if end is not None)
+    answers = (_is_below(found.value, max(*ends, _NOTHING)), _is_below(beside, _HABIT))
     all_hold = None if None in answers else True
     return Check(text, _told_by(found.value), False if False in answers else all_hold)
 
 
-def _degree(found: Finding, value: float, beside: float | None) -> Check:
+def _degree(found: Finding) -> Check:
     text = f"{found.method}: rank correlation with the map of the graph's degrees"
     return Check(text, _told_by(found.value), _is_below(found.value, _HABIT))
 
 
-def _locality(found: Finding, value: float, beside: float | None) -> Check:
-    chance = beside or 0.0
+def _locality(found: Finding) -> Check:
+    chance = (found.reference and found.reference.mean) or 0.0
     text = f"share of a node's gradient inside its {found.stage}; chance {chance:.3f}"
     is_below = _is_below(found.value, 2 * chance)
     return Check(text, _told_by(found.value), None if is_below is None else not is_below)
